@@ -1,0 +1,104 @@
+"""The set-up script: which Python it takes, and that a lock is installed once."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def builder(tmp_path, monkeypatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("build_environments", ROOT / "requirements" / "build_environments.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENVS", tmp_path / ".venv")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
+    return module
+
+
+def interpreter(folder: Path, version: str, *, works: bool = True) -> Path:
+    """A stand-in for python3.X: it answers the version probe, or ends with 127 as pyenv's shims do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"python{version}"
+    path.write_text(f"#!/bin/sh\necho {version.replace('.', ' ')}\n" if works else "#!/bin/sh\nexit 127\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_shim_that_does_not_run_is_passed_over(builder, tmp_path, monkeypatch):
+    interpreter(tmp_path / "shims", "3.12", works=False)
+    real = interpreter(tmp_path / "real", "3.12")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'real'}")
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert builder.installed_pythons() == {(3, 12): real}
+
+
+def test_a_python_hidden_behind_pyenv_is_found(builder, tmp_path, monkeypatch):
+    real = interpreter(tmp_path / "pyenv" / "versions" / "3.12.1" / "bin", "3.12")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert builder.installed_pythons() == {(3, 12): real}
+
+
+def test_another_python_serves_and_a_line_says_so(builder, tmp_path, monkeypatch, capsys):
+    other = interpreter(tmp_path / "bin", "3.13")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert builder.find_python(builder.ENVIRONMENTS["airflow"], "uv") == other
+    assert "Python 3.12 can't be had here; .venv/airflow uses Python 3.13" in capsys.readouterr().out
+
+
+def test_without_any_usable_python_the_message_says_what_to_install(builder, tmp_path, monkeypatch):
+    interpreter(tmp_path / "bin", "3.10")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    with pytest.raises(builder.SetupError, match=r"install Python 3\.11"):
+        builder.find_python(builder.ENVIRONMENTS["local"], "uv")
+
+
+def test_a_lock_counts_as_installed_until_it_changes(builder, tmp_path):
+    lock = tmp_path / "some.txt"
+    lock.write_text("one==1\n")
+    builder.stamp_of(tmp_path, lock).write_text(builder.digest_of(lock))
+    assert builder.is_installed(tmp_path, lock)
+    lock.write_text("one==2\n")
+    assert not builder.is_installed(tmp_path, lock)
+
+
+def pins(name: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / name).read_text()
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
+
+
+def test_the_test_lock_holds_every_pin_of_the_local_lock():
+    local = pins("local.txt")
+    assert local
+    assert {name: pins("test.txt").get(name) for name in local} == local
+
+
+def test_no_lock_holds_an_address_and_every_pin_has_a_hash():
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text()
+        assert "://" not in text, lock.name
+        assert "--index-url" not in text, lock.name
+        blocks = re.split(r"\n(?=\S)", text.strip())
+        assert all("--hash=sha256:" in block for block in blocks), lock.name
+
+
+def test_the_locks_hold_the_versions_of_the_contract():
+    from clickstream.contract import load_contract
+
+    versions = load_contract().versions
+    assert pins("airflow.txt")["apache-airflow"] == versions["airflow"]
+    assert pins("local.txt")["pyspark"] == versions["spark"]
