@@ -1,0 +1,127 @@
+"""The WSGI application: the control endpoints, and one moto application per service that is served."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from flask import Flask
+from moto.moto_server.werkzeug_app import create_backend_app
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from local_aws import control
+from local_aws.refused import refused_operation
+
+log = logging.getLogger(__name__)
+
+# Name in a request's signature -> moto's name of the service. What is not listed here is refused:
+# moto would answer for many more services, but only pretend.
+SERVICES = {
+    "s3": "s3",
+    "firehose": "firehose",
+    "glue": "glue",
+    "athena": "athena",
+    "iam": "iam",
+    "sts": "sts",
+    "logs": "logs",
+    "kms": "kms",
+    "sns": "sns",
+    "sqs": "sqs",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
+_DEFAULT_SERVICE = "s3"  # the only one whose requests may come unsigned, or signed in the query string
+_NOT_IMPLEMENTED = 501  # botocore does not retry it, unlike 500
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """Dispatches each request to its service and turns what goes wrong into errors of AWS's shape."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, Flask] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(control.PREFIX):
+            status, body = control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read())
+            start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+            return [body]
+        signed_service = _service_in_signature(environ)
+        service = SERVICES.get(signed_service or _DEFAULT_SERVICE)
+        if service is None:
+            message = f"local_aws does not serve {signed_service}; it serves {', '.join(SERVICES)}"
+            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+        if service == "s3" and environ["REQUEST_METHOD"] == "PUT" and "form" in environ.get("CONTENT_TYPE", ""):
+            # What `curl -d` and others say of any body; moto would look for form fields in it and store nothing.
+            environ["CONTENT_TYPE"] = "binary/octet-stream"
+        operation = refused_operation(service, environ)
+        if operation is not None:
+            message = f"local_aws refuses {operation}: it could only pretend to do it"
+            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+        try:
+            return self.app_of(service)(environ, start_response)
+        except NotImplementedError as error:
+            message = f"local_aws does not implement this {service} call: {error}"
+            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+        except Exception as error:
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
+            message = f"local_aws failed on this {service} call: {type(error).__name__}: {error}"
+            return _error(environ, start_response, 500, "InternalFailure", message)
+
+    def app_of(self, service: str) -> Flask:
+        """The Flask application of a service, made on first use."""
+        with self._lock:
+            app = self._apps.get(service)
+            if app is None:
+                app = create_backend_app(service)  # type: ignore[arg-type,unused-ignore]
+                app.debug = False
+                app.config["PROPAGATE_EXCEPTIONS"] = True  # __call__ turns them into AWS's shape
+                for unknown_route in (NotFound, MethodNotAllowed):
+                    app.register_error_handler(unknown_route, _raise_not_implemented)
+                self._apps[service] = app
+            return app
+
+
+def _raise_not_implemented(error: Exception) -> Any:
+    raise NotImplementedError(f"no such route ({type(error).__name__})")
+
+
+def _service_in_signature(environ: dict[str, Any]) -> str | None:
+    """The service that the request was signed for, in lower case; None if it carries no signature header."""
+    scope = str(environ.get("HTTP_AUTHORIZATION", "")).partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[-2].lower() if len(scope) >= 5 else None
+
+
+def _error(
+    environ: dict[str, Any], start_response: StartResponse, status: int, code: str, message: str
+) -> Iterable[bytes]:
+    """An error in the shape that the client of the service expects: JSON, S3's XML or the query protocol's XML."""
+    log.warning("answered with %s: %s", code, message)
+    request_id = str(uuid4())
+    if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
+        content_type = "application/x-amz-json-1.1"
+        body = json.dumps({"__type": code, "message": message})
+    else:
+        content_type = "text/xml"
+        fields = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+        if _service_in_signature(environ) in {None, "s3"}:
+            body = f"<Error>{fields}<RequestId>{request_id}</RequestId></Error>"
+        else:
+            body = f"<ErrorResponse><Error>{fields}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    encoded = body.encode()
+    headers = [
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(encoded))),
+        ("x-amzn-RequestId", request_id),
+        ("x-amzn-ErrorType", code),
+    ]
+    start_response(f"{status} {code}", headers)
+    return [encoded]

@@ -1,0 +1,57 @@
+"""Calls that moto answers with a success that did not happen. They are refused before moto sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+# service -> operation, for the services that name the operation in a header
+_OPERATIONS = {
+    "logs": {"CreateExportTask", "StartQuery", "StartLiveTail", "CreateDelivery"},
+}
+# service -> operation, for the services that name it in the form's field Action
+_ACTIONS = {
+    "sns": {"CreatePlatformApplication", "CreatePlatformEndpoint"},
+    "cloudwatch": {"SetAlarmState"},
+}
+# S3 names the operation by method and query parameter
+_S3_CALLS: dict[tuple[str, str], str] = {
+    ("POST", "select"): "SelectObjectContent",
+    ("POST", "restore"): "RestoreObject",
+    ("PUT", "replication"): "PutBucketReplication",
+}
+# Query parameters that moto does not know: it would take these requests for plain ones on the bucket or object.
+_S3_UNKNOWN = frozenset(
+    {
+        "abac",
+        "analytics",
+        "annotation",
+        "intelligent-tiering",
+        "metadataConfiguration",
+        "metadataTable",
+        "metrics",
+        "renameObject",
+        "requestPayment",
+        "session",
+        "torrent",
+    }
+)
+
+
+def refused_operation(service: str, environ: dict[str, Any]) -> str | None:
+    """The name of the requested operation if it is one that is refused, else None."""
+    if service == "s3":
+        parameters = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        for (method, parameter), operation in _S3_CALLS.items():
+            if environ["REQUEST_METHOD"] == method and parameter in parameters:
+                return operation
+        return next((f"the call with ?{name}" for name in sorted(_S3_UNKNOWN & set(parameters))), None)
+    target = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
+    if target in _OPERATIONS.get(service, set()) | _ACTIONS.get(service, set()):
+        return target
+    if service in _ACTIONS and not target:
+        stream = environ["wsgi.input"]
+        action = parse_qs(stream.read().decode("utf-8", "replace")).get("Action", [""])[0]
+        stream.seek(0)
+        return action if action in _ACTIONS[service] else None
+    return None
