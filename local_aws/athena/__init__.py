@@ -1,0 +1,22 @@
+"""Amazon Athena that does its work: SQL over the Glue catalog's tables, executed by DuckDB."""
+
+from __future__ import annotations
+
+
+def install() -> None:
+    """Let moto use the backend and the responses of this package; must come before moto's server is imported."""
+    from moto.athena import models, urls
+
+    from local_aws.athena.backend import LocalAthenaBackend
+    from local_aws.athena.responses import LocalAthenaResponse
+
+    models.athena_backends.backend = LocalAthenaBackend
+    urls.url_paths["{0}/$"] = LocalAthenaResponse.dispatch
+
+
+def shutdown() -> None:
+    """Cancel all executions that are going on."""
+    from moto.athena import models
+
+    for _account, _region, backend in models.athena_backends.iter_backends():
+        backend.shutdown()
