@@ -1,0 +1,82 @@
+"""Finds the reason, if any, for which a record is quarantined."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from clickstream.contract import Contract
+from clickstream_glue.parsing import is_nested, with_texts
+from clickstream_glue.timestamps import timestamp_from_text
+from clickstream_glue.values import with_optional_values
+
+
+class UnknownReasonError(ValueError):
+    """The contract's quarantine reasons are not those that the job can tell apart."""
+
+
+def classified(records: DataFrame, ingest_date: date, contract: Contract) -> DataFrame:
+    """Read each record's fields and judge it.
+
+    :param records: column ``raw`` (string)
+    :returns: ``records`` plus the contract's fields, typed, ``nulled`` (int) and ``reason`` (string, null if accepted)
+    """
+    values = with_optional_values(with_texts(records, contract), contract)
+    instants = values.withColumn("timestamp", timestamp_from_text("timestamp"))
+    return with_reason(instants, ingest_date, contract).drop("is_object")
+
+
+def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> DataFrame:
+    """Add ``reason``: the first of the contract's quarantine reasons that applies, null where none does.
+
+    A user_id or event_type that is an object or array is not a string: such a user_id counts as missing, such an
+    event_type as invalid.
+
+    :param values: ``raw``, ``is_object``, ``user_id``, ``event_type`` (string) and ``timestamp`` (timestamp)
+    :returns: ``values`` plus ``reason`` (string)
+    :raises UnknownReasonError: if the contract lists other reasons than the job knows
+    """
+    user_id, event_type, timestamp = F.col("user_id"), F.col("event_type"), F.col("timestamp")
+    applies = {
+        "malformed_json": ~F.col("is_object"),
+        "missing_user_id": user_id.isNull() | is_nested("user_id"),
+        "missing_event_type": event_type.isNull(),
+        "invalid_event_type": (F.length(event_type) > contract.max_event_type_length) | is_nested("event_type"),
+        "invalid_timestamp": timestamp.isNull(),
+        "timestamp_in_future": timestamp > instant(latest_timestamp(ingest_date, contract)),
+        "too_late": timestamp < instant(start_of(earliest_event_date(ingest_date, contract))),
+    }
+    if set(applies) != set(contract.quarantine_reasons):
+        raise UnknownReasonError(f"contract.json lists {contract.quarantine_reasons}; the job knows {tuple(applies)}")
+    reasons = [F.when(applies[reason], F.lit(reason)) for reason in contract.quarantine_reasons]
+    return values.withColumn("reason", F.coalesce(*reasons))
+
+
+def possible_event_dates(ingest_date: date, contract: Contract) -> list[date]:
+    """Every event date that a record of this arrival date can have and still be accepted, in order."""
+    first = earliest_event_date(ingest_date, contract)
+    days = (latest_timestamp(ingest_date, contract).date() - first).days
+    return [first + timedelta(days=day) for day in range(days + 1)]
+
+
+def earliest_event_date(ingest_date: date, contract: Contract) -> date:
+    """The earliest event date that is not too late."""
+    return ingest_date - timedelta(days=contract.thresholds["max_lateness_days"])
+
+
+def latest_timestamp(ingest_date: date, contract: Contract) -> datetime:
+    """The latest instant that is not in the future: the arrival date's end plus the clock skew allowed."""
+    skew = timedelta(minutes=contract.thresholds["max_clock_skew_minutes"])
+    return start_of(ingest_date + timedelta(days=1)) + skew
+
+
+def start_of(day: date) -> datetime:
+    """Midnight UTC at the start of ``day``."""
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def instant(moment: datetime) -> Column:
+    """``moment`` as a literal that does not depend on any time zone setting."""
+    return F.expr(f"timestamp'{moment.isoformat()}'")

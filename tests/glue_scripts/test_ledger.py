@@ -1,0 +1,71 @@
+"""The ledger's counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from clickstream.contract import Contract
+from clickstream_glue.errors import LostRowsError
+from clickstream_glue.ledger import ledger_counts, ledger_document, progress_lines
+from tests.glue_scripts.support import INGEST_DATE
+
+
+@pytest.fixture
+def observed(contract: Contract) -> dict[str, int]:
+    """Ten rows: six written, one of them late, three quarantined, one duplicate."""
+    counts = {f"reason:{reason}": 0 for reason in contract.quarantine_reasons}
+    counts |= {f"date:{day}": 0 for day in (f"2026-02-{n}" for n in range(22, 29))}
+    counts |= {f"nulled:{name}": 0 for name in ("event_id", "session_id", "product_id", "price", "quantity")}
+    counts |= {"read": 10, "duplicate": 1, "reason:too_late": 1, "reason:malformed_json": 2, "nulled:price": 2}
+    return counts | {"date:2026-02-22": 1, "date:2026-03-01": 4, "date:2026-03-02": 1}
+
+
+def test_the_counts_add_up(observed: dict[str, int], contract: Contract) -> None:
+    counts = ledger_counts(observed, [date(2026, 2, 24), INGEST_DATE], INGEST_DATE, contract)
+    assert counts["rows_read"] == 10
+    assert (counts["rows_written"], counts["rows_duplicate"], counts["rows_quarantined"]) == (6, 1, 3)
+    assert counts["rows_late"] == 1
+    assert counts["rows_written_by_event_date"] == {"2026-02-22": 1, "2026-03-01": 4, "2026-03-02": 1}
+    assert list(counts["rows_quarantined_by_reason"]) == list(contract.quarantine_reasons)
+    assert counts["values_nulled_by_field"]["price"] == 2
+    assert counts["event_dates"] == ["2026-02-22", "2026-02-24", "2026-03-01", "2026-03-02"]
+
+
+def test_a_lost_row_stops_the_run(observed: dict[str, int], contract: Contract) -> None:
+    with pytest.raises(LostRowsError, match="11 rows read, but 10 written, duplicate or quarantined"):
+        ledger_counts({**observed, "read": 11}, [], INGEST_DATE, contract)
+
+
+def test_no_rows_at_all_are_a_ledger_of_zeros(observed: dict[str, int], contract: Contract) -> None:
+    counts = ledger_counts(dict.fromkeys(observed, 0), [], INGEST_DATE, contract)
+    assert counts["rows_read"] == counts["rows_written"] == 0
+    assert counts["rows_written_by_event_date"] == {}
+    assert set(counts["rows_quarantined_by_reason"].values()) == {0}
+
+
+def test_the_document_has_exactly_the_tables_columns(observed: dict[str, int], contract: Contract) -> None:
+    counts = ledger_counts(observed, [], INGEST_DATE, contract)
+    started_at = datetime(2026, 3, 2, 0, 15, tzinfo=UTC)
+    document = ledger_document(counts, INGEST_DATE, "jr_1", started_at, (3, 4096), [10, 20], {"contract": "1"})
+    table = contract.tables["run_ledger"]
+    assert set(document) == {column.name for column in (*table.columns, *table.partition_keys)}
+    assert document["started_at"] == "2026-03-02T00:15:00.000Z"
+    assert (document["input_objects"], document["input_bytes"]) == (3, 4096)
+    assert (document["output_files"], document["output_bytes"]) == (2, 30)
+    assert set(document["versions"]) == {"contract", "python", "job"}
+
+
+def test_the_log_names_every_count_and_the_reasons_seen(observed: dict[str, int], contract: Contract) -> None:
+    lines = progress_lines(ledger_counts(observed, [], INGEST_DATE, contract))
+    assert [line.split() for line in lines] == [
+        ["read", "10"],
+        ["written", "6"],
+        ["duplicate", "1"],
+        ["quarantined", "3"],
+        ["late", "1"],
+        ["malformed_json", "2"],
+        ["too_late", "1"],
+        ["price", "2"],
+    ]
