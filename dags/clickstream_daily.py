@@ -1,0 +1,38 @@
+"""Turns one UTC day of raw click events into Parquet, catalogues it and publishes the reports.
+
+**When it fails**: the last line of the task's log, `CLICKSTREAM TASK FAILED …`, says what broke and what to do.
+**Clearing**: every task rewrites only its own date, so clearing any task, or the whole run, is safe.
+
+**Running a date by hand**: trigger it with `date`; without one it takes the last complete UTC day.
+"""
+
+import pendulum
+from airflow.sdk import DAG, chain
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from clickstream import tasks
+
+with DAG(
+    dag_id="clickstream_daily",
+    schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),  # the day before; why midnight: docs/decisions
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,  # same-date runs and crawls never overlap; `backfill create` has a limit of its own
+    dagrun_timeout=tasks.DAGRUN_TIMEOUT,
+    default_args=tasks.default_args(),
+    params=tasks.params(),
+    doc_md=__doc__,
+    tags=["clickstream"],
+):
+    check_ledger = tasks.check_ledger()
+    chain(
+        tasks.resolve_date(),
+        tasks.wait_for_arrival(),
+        tasks.wait_for_raw_events(),
+        tasks.transform_events(),
+        check_ledger,
+        tasks.crawl_events(),
+        tasks.check_catalog(),
+        tasks.reports(event_dates=check_ledger.output),
+        tasks.publish_dashboard(),
+    )

@@ -1,0 +1,86 @@
+"""An Airflow of the tests' own: settings and home are set before anything imports Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DAGS_FOLDER = REPOSITORY / "dags"
+SETTINGS = {
+    "RAW_BUCKET": "the-raw",
+    "PROCESSED_BUCKET": "the-processed",
+    "REPORTS_BUCKET": "the-reports",
+    "GLUE_JOB_NAME": "the-job",
+    "CRAWLER_NAME": "the-crawler",
+    "DATABASE": "the_database",
+    "WORKGROUP": "the-workgroup",
+}
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "AWS_"))]:
+    del os.environ[name]
+HOME = tempfile.TemporaryDirectory(prefix="clickstream_airflow_")
+os.environ.update(
+    {
+        "AIRFLOW_HOME": HOME.name,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
+        # A port where nothing listens: a test that forgets its stub fails at once instead of reaching the network.
+        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(
+            {
+                "conn_type": "aws",
+                "login": "test",
+                "password": "test",
+                "extra": {"region_name": "us-east-1", "endpoint_url": "http://127.0.0.1:9"},
+            }
+        ),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **{f"AIRFLOW__CLICKSTREAM__{key}": value for key, value in SETTINGS.items()},
+    }
+)
+
+
+@pytest.fixture(scope="session")
+def dag_bag():
+    """Every DAG of the repository, parsed."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:  # Airflow 3.0
+        from airflow.models.dagbag import DagBag
+    return DagBag(DAGS_FOLDER)
+
+
+@pytest.fixture(scope="session")
+def daily(dag_bag):
+    return dag_bag.dags["clickstream_daily"]
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    """Puts a stubbed client behind a hook class: ``stub(S3Hook, "s3")`` gives the botocore Stubber.
+
+    Answers are checked against the service's own model, and every one that was promised must be asked for.
+    """
+    import botocore.session
+    from botocore.stub import Stubber
+
+    session = botocore.session.Session()
+    stubbers = []
+
+    def make(hook_class, service: str) -> Stubber:
+        client = session.create_client(service, "us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
+        stubber = Stubber(client)
+        stubber.activate()
+        stubbers.append(stubber)
+        monkeypatch.setattr(hook_class, "get_conn", lambda self: client)
+        monkeypatch.setattr(hook_class, "conn", client)
+        return stubber
+
+    yield make
+    for stubber in stubbers:
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,193 @@
+"""The rules about DAGs, each a test over all of them; then the edges and operators of clickstream_daily."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pendulum
+import pytest
+from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
+from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+from clickstream.contract import load_contract
+
+DAG_IDS = {"clickstream_daily"}
+MAX_LINES = 40
+MAX_PARSE_S = 1.0
+REPORTS = [f"report_{report.name}" for report in load_contract().reports]
+EDGES = {
+    "resolve_date": {"wait_for_arrival"},
+    "wait_for_arrival": {"wait_for_raw_events"},
+    "wait_for_raw_events": {"transform_events"},
+    "transform_events": {"check_ledger"},
+    # The second kind of edge is data: the event dates over which the reports are mapped.
+    "check_ledger": {"crawl_events", *REPORTS},
+    "crawl_events": {"check_catalog"},
+    "check_catalog": set(REPORTS),
+    **{report: {"publish_dashboard"} for report in REPORTS},
+    "publish_dashboard": set(),
+}
+PARSE = """
+import json, socket, sqlite3, sys, time
+import airflow.models, airflow.sdk
+import airflow.providers.amazon.aws.operators.athena, airflow.providers.amazon.aws.operators.glue
+import airflow.providers.amazon.aws.operators.glue_crawler, airflow.providers.amazon.aws.sensors.s3
+import airflow.providers.standard.operators.python, airflow.providers.standard.triggers.temporal
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:
+    from airflow.models.dagbag import DagBag
+
+def refuse(*arguments, **keywords):
+    raise AssertionError("parsing must not reach for the network or a database")
+
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = sqlite3.connect = refuse
+started = time.perf_counter()
+bag = DagBag(sys.argv[1])
+seconds = time.perf_counter() - started
+print("RESULT" + json.dumps({"errors": bag.import_errors, "ids": sorted(bag.dags), "seconds": seconds}))
+"""
+
+
+@pytest.fixture(scope="module")
+def parsed(dag_bag):
+    """How a fresh process without network and database parses the DAGs folder."""
+    environment = {**os.environ, "PYTHONPATH": str(dag_bag.dag_folder)}
+    command = [sys.executable, "-c", PARSE, str(dag_bag.dag_folder)]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    return json.loads(result.stdout.rpartition("RESULT")[2].splitlines()[0])
+
+
+def test_exactly_these_dags_exist(dag_bag):
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == DAG_IDS
+
+
+def test_a_dag_has_the_name_of_its_file(dag_bag):
+    assert all(Path(dag.fileloc).stem == dag_id for dag_id, dag in dag_bag.dags.items())
+
+
+def test_a_dag_file_has_at_most_40_lines(dag_bag):
+    for dag in dag_bag.dags.values():
+        assert len(Path(dag.fileloc).read_text().splitlines()) <= MAX_LINES, dag.dag_id
+
+
+def test_parsing_touches_neither_network_nor_database(parsed):
+    assert parsed["errors"] == {}
+    assert set(parsed["ids"]) == DAG_IDS
+
+
+def test_parsing_all_dags_takes_less_than_a_second(parsed):
+    assert parsed["seconds"] < MAX_PARSE_S
+
+
+def test_every_dag_is_tagged_documented_bounded_and_does_not_catch_up(dag_bag):
+    for dag in dag_bag.dags.values():
+        assert "clickstream" in dag.tags
+        assert "When it fails" in dag.doc_md
+        assert "safe" in dag.doc_md
+        assert dag.dagrun_timeout is not None
+        assert dag.catchup is False
+
+
+def test_every_task_has_owner_retries_timeout_docs_and_reports_its_failure(dag_bag):
+    from clickstream.errors import log_failure
+
+    for dag in dag_bag.dags.values():
+        for task in dag.tasks:
+            operator = task.partial_kwargs if task.is_mapped else vars(task)
+            assert task.owner == "clickstream", task.task_id
+            assert task.retries == 2, task.task_id
+            assert task.retry_delay == timedelta(seconds=300), task.task_id
+            assert task.execution_timeout is not None, task.task_id
+            assert operator["doc_md"], task.task_id
+            callbacks = operator["on_failure_callback"]
+            assert log_failure in (callbacks if isinstance(callbacks, list) else [callbacks]), task.task_id
+
+
+def test_nothing_in_the_dags_folder_knows_the_local_aws(dag_bag):
+    files = [path for path in Path(dag_bag.dag_folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert [path.name for path in files if b"local_aws" in path.read_bytes()] == []
+
+
+def test_the_daily_run_has_the_whole_day_before_as_its_interval(daily):
+    assert isinstance(daily.timetable, CronDataIntervalTimetable)
+    interval = daily.timetable.infer_manual_data_interval(run_after=pendulum.datetime(2026, 3, 1, 0, 0, tz="UTC"))
+    assert (interval.start, interval.end) == (
+        pendulum.datetime(2026, 2, 28, tz="UTC"),
+        pendulum.datetime(2026, 3, 1, tz="UTC"),
+    )
+
+
+def test_the_tasks_of_the_daily_run_follow_each_other(daily):
+    assert {task.task_id: set(task.downstream_task_ids) for task in daily.tasks} == EDGES
+
+
+def test_the_steps_are_the_amazon_providers_own_operators(daily):
+    expected = {
+        "wait_for_raw_events": S3KeySensor,
+        "transform_events": GlueJobOperator,
+        "check_ledger": PythonOperator,
+        "crawl_events": GlueCrawlerOperator,
+        "check_catalog": PythonOperator,
+        "publish_dashboard": PythonOperator,
+        **dict.fromkeys(REPORTS, AthenaOperator),
+    }
+    for task_id, base in expected.items():
+        task = daily.get_task(task_id)
+        assert issubclass(task.operator_class if task.is_mapped else type(task), base), task_id
+
+
+def test_glue_and_the_crawler_are_given_names_and_the_date_only(daily):
+    glue, crawler = daily.get_task("transform_events"), daily.get_task("crawl_events")
+    assert glue.job_name == "the-job"
+    assert glue.script_args == {"--ingest_date": "{{ ti.xcom_pull(task_ids='resolve_date') }}"}
+    assert (glue.script_location, glue.create_job_kwargs, glue.iam_role_name, glue.update_config) == (
+        None,
+        None,
+        None,
+        False,
+    )
+    assert crawler.config == {"Name": "the-crawler"}
+
+
+def test_waiting_costs_no_worker(daily):
+    assert all(daily.get_task(name).deferrable for name in ("wait_for_raw_events", "transform_events", "crawl_events"))
+
+
+def test_a_retry_joins_the_glue_run_that_is_going_and_a_kill_stops_it(daily):
+    glue = daily.get_task("transform_events")
+    assert glue.stop_job_run_on_kill is True
+    if hasattr(glue, "resume_glue_job_on_retry"):
+        assert glue.resume_glue_job_on_retry is True
+
+
+def test_airflow_waits_longer_than_the_glue_jobs_own_timeout(daily):
+    glue = daily.get_task("transform_events")
+    own_limit = timedelta(minutes=load_contract().glue["timeout_minutes"])
+    assert glue.execution_timeout > own_limit
+    assert timedelta(seconds=glue.waiter_delay * glue.waiter_max_attempts) > own_limit
+    assert daily.dagrun_timeout > glue.execution_timeout
+
+
+def test_crawls_are_serialised(daily):
+    assert daily.get_task("crawl_events").max_active_tis_per_dag == 1
+
+
+def test_a_day_without_reports_still_gets_to_the_dashboard(daily):
+    assert daily.get_task("publish_dashboard").trigger_rule == "none_failed"
+
+
+def test_the_date_is_a_field_that_may_stay_empty(daily):
+    schema = daily.params.get_param("date").schema
+    assert daily.params["date"] is None
+    assert (schema["type"], schema["format"]) == (["null", "string"], "date")
