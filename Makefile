@@ -1,0 +1,77 @@
+# The only list of commands: `make` prints it. Everything is set up on first use, below .venv/ and .local/.
+
+PYTHON ?= python3
+PORT ?=
+EVENTS ?= 50000
+LOCAL := .venv/local/bin/python
+AIRFLOW := .venv/airflow/bin/python
+export LOCAL_AWS_PORT := $(PORT)
+# Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo up down load run backfill query ui test test-dags test-local lint format lock clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Build the two Python environments below .venv/ (the other commands call it)
+	@$(PYTHON) requirements/build_environments.py local airflow
+
+setup-test:
+	@$(PYTHON) requirements/build_environments.py test airflow airflow-pytest
+
+demo: setup ## Three days of generated events through the whole pipeline, with the ledgers and reports printed
+	@$(LOCAL) -m local_aws.commands demo --events "$(EVENTS)"
+
+up: setup ## Start local_aws in the background, provisioned (PORT=, 4566 by default)
+	@$(LOCAL) -m local_aws.commands up
+
+down: setup ## Stop the local_aws that `make up` started; what it holds stays in .local/
+	@$(LOCAL) -m local_aws.commands down
+
+load: setup ## Send FILE=events.jsonl through Firehose, each event at its own time or on ARRIVAL=YYYY-MM-DD
+	@$(LOCAL) -m local_aws.commands load "$(FILE)" --arrival "$(ARRIVAL)"
+
+run: setup ## Run clickstream_daily for the arrival date DATE=YYYY-MM-DD
+	@$(LOCAL) -m local_aws.commands run "$(DATE)"
+
+backfill: setup ## Run clickstream_daily for every date FROM=YYYY-MM-DD TO=YYYY-MM-DD
+	@$(LOCAL) -m local_aws.commands backfill "$(FROM)" "$(TO)"
+
+export SQL
+query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes scanned
+	@$(LOCAL) -m local_aws.commands query
+
+ui: setup ## Airflow's own UI on localhost:8080 against local_aws, DAG ready to trigger (Ctrl-C stops it)
+	@$(LOCAL) -m local_aws.commands ui
+
+test: setup-test ## Set up everything and run all tests
+	@failed=0; $(MAKE) test-dags || failed=1; $(MAKE) test-local || failed=1; exit $$failed
+
+test-dags: setup-test ## The tests that run inside Airflow's environment
+	@PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m pytest tests/dags
+
+test-local: setup-test ## All other tests
+	@$(LOCAL) -m pytest tests --ignore tests/dags
+
+lint: setup-test ## ruff and mypy
+	@$(LOCAL) -m ruff check .
+	@$(LOCAL) -m ruff format --check .
+	@$(LOCAL) -m mypy
+
+format: setup-test ## Let ruff format the code
+	@$(LOCAL) -m ruff check --fix-only --quiet .
+	@$(LOCAL) -m ruff format .
+
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade
+lock: ## Renew the locks; needs uv and CONSTRAINTS=<MWAA's constraints file for the Airflow version>
+	@test -f "$(CONSTRAINTS)" || { echo "make lock: CONSTRAINTS names no file: give MWAA's constraints file" >&2; exit 2; }
+	cd requirements && $(UV_COMPILE) -c "$(abspath $(CONSTRAINTS))" airflow.in -o airflow.txt
+	cd requirements && $(UV_COMPILE) local.in -o local.txt
+	cd requirements && $(UV_COMPILE) -c local.txt test.in -o test.txt
+	cd requirements && $(UV_COMPILE) -c test.txt --no-deps airflow-pytest.in -o airflow-pytest.txt
+	cd requirements && $(UV_COMPILE) uv.in -o uv.txt
+
+clean: ## Stop local_aws; delete its data, all logs and the environments
+	@if [ -x $(LOCAL) ]; then $(LOCAL) -m local_aws.commands down; fi
+	@rm -rf .local .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,92 @@
+"""Command line of the Makefile's targets: ``python -m local_aws.commands <command>``; `make` lists them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import date
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.commands import demo, load, query, run, serve, ui
+from local_aws.commands.errors import CommandError
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        return _dispatch(arguments)
+    except CommandError as error:
+        print(f"make {arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except (BotoCoreError, ClientError) as error:
+        print(f"make {arguments.command}: local_aws answered: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"make {arguments.command}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _dispatch(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "demo":
+            return demo.demo(_events(arguments.events))
+        case "up":
+            return serve.up()
+        case "down":
+            return serve.down()
+        case "load":
+            return load.load(arguments.file, _optional_date("ARRIVAL", arguments.arrival))
+        case "run":
+            return run.run(_date("DATE", arguments.date))
+        case "backfill":
+            return run.backfill(_date("FROM", arguments.first), _date("TO", arguments.last))
+        case "query":
+            return query.query(os.environ.get("SQL", ""))
+        case _:
+            return ui.ui()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="local_aws.commands", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("demo").add_argument("--events", default="50000")
+    commands.add_parser("up")
+    commands.add_parser("down")
+    loading = commands.add_parser("load")
+    loading.add_argument("file")
+    loading.add_argument("--arrival", default="")
+    commands.add_parser("run").add_argument("date")
+    filling = commands.add_parser("backfill")
+    filling.add_argument("first")
+    filling.add_argument("last")
+    commands.add_parser("query")
+    commands.add_parser("ui")
+    return parser
+
+
+def _events(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise CommandError(f"EVENTS={text} is no number of events: give a whole number above zero")
+    return int(text)
+
+
+def _date(name: str, text: str) -> date:
+    if not text:
+        raise CommandError(f"say which date: {name}=YYYY-MM-DD")
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{name}={text} is no date: write it as YYYY-MM-DD, for example {name}=2026-01-15") from None
+    if parsed.isoformat() != text:  # Python reads 20260115 and 2026-W03-4 too; Airflow's form does not
+        raise CommandError(f"{name}={text} is no date: write it as YYYY-MM-DD, for example {name}={parsed}")
+    return parsed
+
+
+def _optional_date(name: str, text: str) -> date | None:
+    return _date(name, text) if text else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""`make demo`: three days of generated events through the whole pipeline, and what came out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from clickstream.contract import load_contract
+from local_aws.commands import server
+from local_aws.commands.athena import run_query
+from local_aws.commands.errors import CommandError
+from local_aws.commands.load import send_arrivals
+from local_aws.commands.run import last_complete_day, read_ledger, run_and_show
+from local_aws.commands.server import STATE, LocalAws
+from local_aws.commands.tables import print_table
+from local_aws.resource_names import names
+from sample_data.arrival import Arrival
+from sample_data.generator import GeneratorOptions, generate_day
+
+DAYS = 3
+LATE_SHARE, DUPLICATE_SHARE, MALFORMED_SHARE = 0.02, 0.01, 0.005
+MANIFEST = STATE / "demo_objects.json"
+PAGES = STATE / "dashboard"
+
+
+def demo(events_per_day: int) -> int:
+    """Generate, load, run and print; 1 when a task of the DAG failed or a count does not add up."""
+    started = time.monotonic()
+    dates = [last_complete_day() - timedelta(days=n) for n in reversed(range(DAYS))]
+    print(f"clickstream demo: {DAYS} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
+    with server.ensured() as local:
+        print(f"local_aws runs on {local.endpoint}", flush=True)
+        remove_earlier_demo(local, dates)
+        for day in dates:
+            print(f"\n{day}: sending {events_per_day:,} events through Firehose", flush=True)
+            if send_arrivals(local, generated(day, events_per_day)):
+                return 1
+        remember(local, dates)
+        for day in dates:
+            if not run_and_show(local, day).succeeded:
+                return 1
+        agreed = [show_date(local, day, events_per_day) for day in dates]
+        pages = save_pages(local, dates)
+    print(f"\ndemo done in {time.monotonic() - started:.0f} s")
+    print(f"Look next: {server.shown(pages[-1])} (the dashboard page, in a browser)")
+    print('           make query SQL="select event_type, count(*) as events from events group by 1 order by 2 desc"')
+    print("           make ui      Airflow's UI with the DAG, against the same data")
+    print(f"           {server.shown(server.LOGS)}/  every run's full log")
+    return 0 if all(agreed) else 1
+
+
+def generated(day: date, events: int) -> list[Arrival]:
+    """What arrives on that date: the same events for the same date and number, on any machine."""
+    options = GeneratorOptions(
+        events=events, late_share=LATE_SHARE, duplicate_share=DUPLICATE_SHARE, malformed_share=MALFORMED_SHARE
+    )
+    return generate_day(day, options).arrivals
+
+
+def remove_earlier_demo(local: LocalAws, dates: list[date]) -> None:
+    """Delete the raw objects that an earlier demo delivered for these dates, so that the numbers repeat.
+
+    :raises CommandError: if other events lie there, which a demo must neither delete nor count as its own
+    """
+    own = set(json.loads(MANIFEST.read_text())) if MANIFEST.exists() else set()
+    found = raw_keys(local, dates)
+    if foreign := sorted(found - own):
+        raise CommandError(
+            f"other events than the demo's lie in the raw zone, for example {foreign[0]}: "
+            "run them with make backfill, or delete all local data with make clean"
+        )
+    client = local.client("s3")
+    for key in found:
+        client.delete_object(Bucket=names().raw_bucket, Key=key)
+
+
+def remember(local: LocalAws, dates: list[date]) -> None:
+    MANIFEST.write_text(json.dumps(sorted(raw_keys(local, dates))))
+
+
+def raw_keys(local: LocalAws, dates: list[date]) -> set[str]:
+    pages = local.client("s3").get_paginator("list_objects_v2")
+    return {
+        entry["Key"]
+        for day in dates
+        for page in pages.paginate(Bucket=names().raw_bucket, Prefix=load_contract().raw_folder(day))
+        for entry in page.get("Contents", [])
+    }
+
+
+def show_date(local: LocalAws, day: date, sent: int) -> bool:
+    """Print the date's ledger and reports; False when what was read is not what was sent."""
+    ledger = read_ledger(local, day)
+    print(f"\n{day}: ledger")
+    print_table(["what", "rows"], list(ledger_rows(ledger)), ["string", "bigint"])
+    for report in load_contract().reports:
+        columns = ", ".join(column.name for column in report.columns)
+        result = run_query(
+            local,
+            f"select {columns} from {report.name} where report_date = '{day}' order by {report.order_by}",  # noqa: S608 - names from the contract
+        )
+        print_table(result.columns, result.rows, result.types, title=f"{day}: {report.title}")
+    if ledger["rows_read"] != sent:
+        print(f"FAILED {day}: {sent:,} events were sent, but {ledger['rows_read']:,} were read")
+    return bool(ledger["rows_read"] == sent)
+
+
+def ledger_rows(ledger: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "read", f"{ledger['rows_read']:,}"
+    yield "= written", f"{ledger['rows_written']:,}"
+    yield "+ duplicate", f"{ledger['rows_duplicate']:,}"
+    yield "+ quarantined", f"{ledger['rows_quarantined']:,}"
+    for reason, count in ledger["rows_quarantined_by_reason"].items():
+        if count:
+            yield f"    {reason}", f"{count:,}"
+    yield "late among the written", f"{ledger['rows_late']:,}"
+    for event_date, count in ledger["rows_written_by_event_date"].items():
+        yield f"    of {event_date}", f"{count:,}"
+
+
+def save_pages(local: LocalAws, dates: list[date]) -> list[Path]:
+    """Copy the dashboard pages out of the reports bucket, so that a browser can open them."""
+    paths = []
+    for day in dates:
+        page = (
+            local.client("s3")
+            .get_object(Bucket=names().reports_bucket, Key=load_contract().dashboard_key(day))["Body"]
+            .read()
+        )
+        PAGES.mkdir(parents=True, exist_ok=True)
+        path = PAGES / f"{day}.html"
+        path.write_bytes(page)
+        paths.append(path)
+    return paths

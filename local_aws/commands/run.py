@@ -1,0 +1,82 @@
+"""`make run` and `make backfill`: the DAG for one arrival date, or for every date of a range."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from clickstream.contract import load_contract
+from local_aws.commands import server
+from local_aws.commands.dag_runs import RunResult, TaskLine, run_date
+from local_aws.commands.errors import CommandError
+from local_aws.commands.server import LocalAws
+from local_aws.resource_names import names
+
+
+def run(arrival_date: date) -> int:
+    """Run the DAG for one date; 1 when a task failed."""
+    return backfill(arrival_date, arrival_date)
+
+
+def backfill(first: date, last: date) -> int:
+    """Run the DAG for each date from first to last, both included, and go on after a date that fails.
+
+    :returns: 1 when any date failed
+    """
+    if last < first:
+        raise CommandError(f"FROM={first} is after TO={last}: give the earlier date first")
+    if last >= datetime.now(UTC).date():
+        raise CommandError(f"{last} is not over yet (UTC): the last complete day is {last_complete_day()}")
+    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    with server.ensured() as local:
+        if not any(has_raw_objects(local, day) for day in dates):
+            when = f"on {first}" if first == last else f"from {first} to {last}"
+            raise CommandError(f"no events arrived {when}: load some with make load FILE=events.jsonl ARRIVAL={first}")
+        failed = [day for day in dates if not run_and_show(local, day).succeeded]
+    if failed:
+        print(f"failed: {', '.join(map(str, failed))}")
+    return 1 if failed else 0
+
+
+def last_complete_day() -> date:
+    """Yesterday in UTC."""
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def has_raw_objects(local: LocalAws, arrival_date: date) -> bool:
+    prefix = load_contract().raw_folder(arrival_date)
+    answer = local.client("s3").list_objects_v2(Bucket=names().raw_bucket, Prefix=prefix, MaxKeys=1)
+    return int(answer["KeyCount"]) > 0
+
+
+def run_and_show(local: LocalAws, arrival_date: date) -> RunResult:
+    """Run the DAG for one date with a line a task on the screen, and what failed, if anything did."""
+    print(f"\nclickstream_daily for {arrival_date}", flush=True)
+    result = run_date(local, arrival_date, show_task)
+    for line in result.failures:
+        print(f"FAILED {line}")
+    if result.succeeded:
+        print(f"  {one_line(read_ledger(local, arrival_date))}")
+    print(f"  log: {server.shown(result.log)}", flush=True)
+    return result
+
+
+def show_task(task: TaskLine) -> None:
+    now = datetime.now(UTC)
+    print(f"  {now:%H:%M:%S}  {task.name:<40} {task.state:<16} {task.duration_s:6.1f} s", flush=True)
+
+
+def read_ledger(local: LocalAws, arrival_date: date) -> dict[str, Any]:
+    """The ledger that the Glue job wrote for the arrival date."""
+    key = load_contract().ledger_key(arrival_date)
+    body = local.client("s3").get_object(Bucket=names().processed_bucket, Key=key)["Body"]
+    document: dict[str, Any] = json.load(body)
+    return document
+
+
+def one_line(ledger: dict[str, Any]) -> str:
+    return (
+        f"{ledger['rows_read']:,} rows read = {ledger['rows_written']:,} written"
+        f" + {ledger['rows_duplicate']:,} duplicate + {ledger['rows_quarantined']:,} quarantined"
+    )

@@ -1,0 +1,148 @@
+"""The other commands: someone else's data, a broken job, and bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import REPOSITORY, Commands
+
+pytestmark = pytest.mark.e2e
+
+
+def one_line(result: subprocess.CompletedProcess[str]) -> str:
+    """The command's only line on stderr."""
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_someone_elses_events_load_run_and_report_without_any_change(commands, tmp_path):
+    lines = [
+        {"user_id": f"u{n % 7}", "event_type": kind, "product_id": f"sku-{n % 3}", "timestamp": "2025-02-28T23:59:59Z"}
+        for n, kind in enumerate(["view"] * 8 + ["wishlist"] * 3 + ["product_view"] * 2)
+    ]
+    path = tmp_path / "theirs.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    loaded = commands("load", str(path))
+    assert loaded.returncode == 0, loaded.stderr
+    assert "13 events arrived on 2025-02-28" in loaded.stdout
+    ran = commands("run", "2025-02-28")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = commands.query(
+        "select event_type, event_count from event_counts where report_date = '2025-02-28' order by 1"
+    )
+    assert rows == [["product_view", "2"], ["view", "8"], ["wishlist", "3"]]
+
+
+def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(commands, tmp_path):
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"user_id": "u1", "event_type": "view", "timestamp": "2025-03-01T12:00:00Z"}\n')
+    assert commands("load", str(path)).returncode == 0
+    assert commands("up").returncode == 0
+    try:
+        key = "glue/clickstream_to_parquet.py"
+        client = commands.client("s3")
+        client.put_object(
+            Bucket="clickstream-local-artifacts", Key=key, Body=b"raise ValueError('broken on purpose')\n"
+        )
+        result = commands("run", "2025-03-01")
+    finally:
+        assert commands("down").returncode == 0
+    assert result.returncode == 1
+    failed = [line for line in result.stdout.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == 1
+    assert "transform_events" in failed[0]
+    assert "ValueError: broken on purpose" in failed[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["run", "2026-02-30"], "DATE=2026-02-30 is no date: write it as YYYY-MM-DD", id="no_such_date"),
+        pytest.param(["run", "20260115"], "write it as YYYY-MM-DD, for example DATE=2026-01-15", id="another_format"),
+        pytest.param(["run", ""], "say which date: DATE=YYYY-MM-DD", id="no_date"),
+        pytest.param(["run", "2999-01-01"], "2999-01-01 is not over yet", id="a_date_in_the_future"),
+        pytest.param(
+            ["run", "2020-02-02"], "no events arrived on 2020-02-02: load some with", id="an_empty_raw_folder"
+        ),
+        pytest.param(["backfill", "2026-01-02", "2026-01-01"], "FROM=2026-01-02 is after TO=2026-01-01", id="reversed"),
+        pytest.param(["load", "no/such.jsonl"], "no/such.jsonl", id="a_missing_file"),
+        pytest.param(["load", ""], "say which file", id="no_file"),
+        pytest.param(["load", "x", "--arrival", "soon"], "ARRIVAL=soon is no date", id="a_bad_arrival"),
+        pytest.param(["query"], 'give the statement: make query SQL="', id="no_statement"),
+        pytest.param(["demo", "--events", "many"], "EVENTS=many is no number of events", id="events_not_a_number"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_not_exit_0(commands, arguments, message):
+    result = commands(*arguments)
+    assert result.returncode != 0
+    assert message in one_line(result)
+    assert not result.stdout.strip()
+
+
+def test_a_file_that_is_not_text_is_refused_and_nothing_is_sent(commands, tmp_path):
+    path = tmp_path / "image.jsonl"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    result = commands("load", str(path), "--arrival", "2024-05-05")
+    assert result.returncode != 0
+    assert "not text" in one_line(result)
+    assert not list(commands.bucket("raw").glob("events/year=2024/month=05/**/*.gz"))
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = Commands(tmp_path / "state", port)("up")
+    assert result.returncode != 0
+    assert f"port {port} is in use by another program: stop it, or choose another port with PORT=" in one_line(result)
+
+
+def test_a_wrong_statement_shows_athenas_own_message(commands):
+    result = commands("query", SQL="select nothing_like_it from event_counts")
+    assert result.returncode != 0
+    assert "nothing_like_it" in one_line(result)
+
+
+def test_the_aws_cli_lines_of_up_work_and_down_stops_it(commands):
+    up = commands("up")
+    assert up.returncode == 0, up.stderr
+    assert f"AWS_ENDPOINT_URL=http://127.0.0.1:{commands.port}" in up.stdout
+    try:
+        assert commands.client("sts").get_caller_identity()["Account"] == "123456789012"
+        assert "clickstream_daily" not in up.stdout
+    finally:
+        down = commands("down")
+    assert "local_aws stopped" in down.stdout
+    assert "local_aws was not running" in commands("down").stdout
+
+
+def test_nothing_but_local_aws_knows_local_aws():
+    shipped = [*(REPOSITORY / "dags").rglob("*"), *(REPOSITORY / "glue_scripts").rglob("*")]
+    for path in (path for path in shipped if path.suffix in {".py", ".json", ".html", ".sql"}):
+        assert "local_aws" not in path.read_text(), path
+
+
+def test_no_file_holds_a_path_of_a_machine():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.splitlines()
+    home = str(Path.home()) + os.sep
+    for name in listed:
+        path = REPOSITORY / name
+        if path.is_file() and path.suffix in {".py", ".md", ".json", ".sql", ".toml", ".txt", ".in", ".yaml", ""}:
+            text = path.read_text(errors="replace")
+            assert home not in text, name
+            assert str(REPOSITORY) + os.sep not in text, name

@@ -1,0 +1,111 @@
+"""`make demo` on real input: what it prints and leaves, held against an independent count."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.e2e.independent import Independent
+
+pytestmark = pytest.mark.e2e
+EVENTS = 4000
+
+
+def demo_dates() -> list[date]:
+    today = datetime.now(UTC).date()
+    return [today - timedelta(days=n) for n in (3, 2, 1)]
+
+
+def ledger(commands, day: date) -> dict:
+    path = commands.bucket("processed") / "ledger" / f"ingest_date={day}" / "ledger.json"
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def independent(demo, commands) -> Independent:
+    return Independent(commands.bucket("raw"))
+
+
+def test_every_record_sent_is_accounted_for(demo, commands):
+    for day in demo_dates():
+        counts = ledger(commands, day)
+        assert counts["rows_read"] == EVENTS
+        assert counts["rows_read"] == counts["rows_written"] + counts["rows_duplicate"] + counts["rows_quarantined"]
+        assert sum(counts["rows_quarantined_by_reason"].values()) == counts["rows_quarantined"]
+        assert sum(counts["rows_written_by_event_date"].values()) == counts["rows_written"]
+        assert min(counts["rows_duplicate"], counts["rows_quarantined"], counts["rows_late"]) > 0
+
+
+def test_an_independent_count_of_the_raw_objects_agrees_with_each_ledger(independent, commands):
+    for day in demo_dates():
+        own = ledger(commands, day)
+        expected = independent.ledger(day)
+        own["rows_quarantined_by_reason"] = {k: v for k, v in own["rows_quarantined_by_reason"].items() if v}
+        assert {key: own[key] for key in expected} == expected
+
+
+def test_an_independent_count_agrees_with_event_counts(independent, commands):
+    for day in demo_dates():
+        rows = commands.query(
+            "select event_type, event_count, user_count from event_counts "
+            f"where report_date = '{day}' order by 2 desc, 1"
+        )
+        assert rows == [[str(cell) for cell in row] for row in independent.event_counts(day)]
+
+
+def test_an_independent_count_agrees_with_the_conversion_funnel(independent, commands):
+    for day in demo_dates():
+        rows = commands.query(
+            f"select step_number, user_count from conversion_funnel where report_date = '{day}' order by 1"
+        )
+        assert [int(row[1]) for row in rows] == independent.funnel_users(day)
+
+
+def test_an_independent_count_agrees_with_top_products(independent, commands):
+    for day in demo_dates():
+        rows = commands.query(
+            "select product_id, view_count, add_to_cart_count, purchase_count from top_products "
+            f"where report_date = '{day}' order by product_rank"
+        )
+        assert rows == [[str(cell) for cell in row] for row in independent.top_products(day)]
+
+
+def test_the_screen_shows_a_line_a_task_and_the_numbers(demo, commands):
+    for day in demo_dates():
+        assert f"clickstream_daily for {day}" in demo.stdout
+        assert f"{day}: Events and users by event type" in demo.stdout
+        assert f"{ledger(commands, day)['rows_written']:,}" in demo.stdout
+    for task in (
+        "resolve_date",
+        "transform_events",
+        "check_ledger",
+        "crawl_events",
+        "check_catalog",
+        "publish_dashboard",
+    ):
+        assert len(re.findall(rf"{task} +success", demo.stdout)) == 3, task
+
+
+def test_running_a_date_again_gives_the_same_numbers_and_rows(demo, commands):
+    day = demo_dates()[1]
+    before = ledger(commands, day)
+    rows = "select count(*), count(distinct event_id), min(timestamp), max(timestamp) from events"
+    events_before = commands.query(rows)
+    again = commands("run", day.isoformat())
+    assert again.returncode == 0, again.stdout + again.stderr
+    after = ledger(commands, day)
+    volatile = {"started_at", "finished_at", "duration_s", "job_run_id", "output_bytes"}
+    assert {k: v for k, v in after.items() if k not in volatile} == {
+        k: v for k, v in before.items() if k not in volatile
+    }
+    assert after["finished_at"] > before["finished_at"]
+    assert commands.query(rows) == events_before
+
+
+def test_nothing_is_left_running(demo, commands):
+    from local_aws.commands.server import health
+
+    assert health(commands.port) is None
