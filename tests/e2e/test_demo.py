@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,9 +14,13 @@ pytestmark = pytest.mark.e2e
 EVENTS = 4000
 
 
-def demo_dates() -> list[date]:
-    today = datetime.now(UTC).date()
-    return [today - timedelta(days=n) for n in (3, 2, 1)]
+@pytest.fixture(scope="module")
+def dates(demo) -> list[date]:
+    """The dates that the demo chose: taken from its output, because midnight may have passed since."""
+    found = [date.fromisoformat(text) for text in re.findall(r"clickstream_daily for (\S+)", demo.stdout)]
+    assert len(found) == 3
+    assert found == [found[0] + timedelta(days=n) for n in range(3)]
+    return found
 
 
 def ledger(commands, day: date) -> dict:
@@ -29,8 +33,8 @@ def independent(demo, commands) -> Independent:
     return Independent(commands.bucket("raw"))
 
 
-def test_every_record_sent_is_accounted_for(demo, commands):
-    for day in demo_dates():
+def test_every_record_sent_is_accounted_for(dates, commands):
+    for day in dates:
         counts = ledger(commands, day)
         assert counts["rows_read"] == EVENTS
         assert counts["rows_read"] == counts["rows_written"] + counts["rows_duplicate"] + counts["rows_quarantined"]
@@ -39,16 +43,16 @@ def test_every_record_sent_is_accounted_for(demo, commands):
         assert min(counts["rows_duplicate"], counts["rows_quarantined"], counts["rows_late"]) > 0
 
 
-def test_an_independent_count_of_the_raw_objects_agrees_with_each_ledger(independent, commands):
-    for day in demo_dates():
+def test_an_independent_count_of_the_raw_objects_agrees_with_each_ledger(independent, dates, commands):
+    for day in dates:
         own = ledger(commands, day)
         expected = independent.ledger(day)
         own["rows_quarantined_by_reason"] = {k: v for k, v in own["rows_quarantined_by_reason"].items() if v}
         assert {key: own[key] for key in expected} == expected
 
 
-def test_an_independent_count_agrees_with_event_counts(independent, commands):
-    for day in demo_dates():
+def test_an_independent_count_agrees_with_event_counts(independent, dates, commands):
+    for day in dates:
         rows = commands.query(
             "select event_type, event_count, user_count from event_counts "
             f"where report_date = '{day}' order by 2 desc, 1"
@@ -56,16 +60,16 @@ def test_an_independent_count_agrees_with_event_counts(independent, commands):
         assert rows == [[str(cell) for cell in row] for row in independent.event_counts(day)]
 
 
-def test_an_independent_count_agrees_with_the_conversion_funnel(independent, commands):
-    for day in demo_dates():
+def test_an_independent_count_agrees_with_the_conversion_funnel(independent, dates, commands):
+    for day in dates:
         rows = commands.query(
             f"select step_number, user_count from conversion_funnel where report_date = '{day}' order by 1"
         )
         assert [int(row[1]) for row in rows] == independent.funnel_users(day)
 
 
-def test_an_independent_count_agrees_with_top_products(independent, commands):
-    for day in demo_dates():
+def test_an_independent_count_agrees_with_top_products(independent, dates, commands):
+    for day in dates:
         rows = commands.query(
             "select product_id, view_count, add_to_cart_count, purchase_count from top_products "
             f"where report_date = '{day}' order by product_rank"
@@ -73,8 +77,8 @@ def test_an_independent_count_agrees_with_top_products(independent, commands):
         assert rows == [[str(cell) for cell in row] for row in independent.top_products(day)]
 
 
-def test_the_screen_shows_a_line_a_task_and_the_numbers(demo, commands):
-    for day in demo_dates():
+def test_the_screen_shows_a_line_a_task_and_the_numbers(demo, dates, commands):
+    for day in dates:
         assert f"clickstream_daily for {day}" in demo.stdout
         assert f"{day}: Events and users by event type" in demo.stdout
         assert f"{ledger(commands, day)['rows_written']:,}" in demo.stdout
@@ -89,8 +93,8 @@ def test_the_screen_shows_a_line_a_task_and_the_numbers(demo, commands):
         assert len(re.findall(rf"{task} +success", demo.stdout)) == 3, task
 
 
-def test_running_a_date_again_gives_the_same_numbers_and_rows(demo, commands):
-    day = demo_dates()[1]
+def test_running_a_date_again_gives_the_same_numbers_and_rows(dates, commands):
+    day = dates[1]
     before = ledger(commands, day)
     rows = "select count(*), count(distinct event_id), min(timestamp), max(timestamp) from events"
     events_before = commands.query(rows)
