@@ -20,7 +20,7 @@ def run(arrival_date: date) -> int:
 
 
 def backfill(first: date, last: date) -> int:
-    """Run the DAG for each date from first to last, both included, and go on after a date that fails.
+    """Run the DAG for each date from first to last, both included, that has raw events; go on after one that fails.
 
     :returns: 1 when any date failed
     """
@@ -30,10 +30,13 @@ def backfill(first: date, last: date) -> int:
         raise CommandError(f"{last} is not over yet (UTC): the last complete day is {last_complete_day()}")
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     with server.ensured() as local:
-        if not any(has_raw_objects(local, day) for day in dates):
+        arrived = [day for day in dates if has_raw_objects(local, day)]
+        if not arrived:
             when = f"on {first}" if first == last else f"from {first} to {last}"
             raise CommandError(f"no events arrived {when}: load some with make load FILE=events.jsonl ARRIVAL={first}")
-        failed = [day for day in dates if not run_and_show(local, day).succeeded]
+        for day in sorted(set(dates) - set(arrived)):
+            print(f"{day}: no events arrived, nothing to run")
+        failed = [day for day in arrived if not run_and_show(local, day).succeeded]
     if failed:
         print(f"failed: {', '.join(map(str, failed))}")
     return 1 if failed else 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import REPOSITORY, Commands
+from tests.e2e.conftest import REPOSITORY, Commands, free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -38,6 +39,34 @@ def test_someone_elses_events_load_run_and_report_without_any_change(commands, t
         "select event_type, event_count from event_counts where report_date = '2025-02-28' order by 1"
     )
     assert rows == [["product_view", "2"], ["view", "8"], ["wishlist", "3"]]
+
+
+def test_the_readmes_commands_run_as_they_stand(tmp_path):
+    """Each line of the block "Your own events" but the one that stays up, on the sample file."""
+    runner = Commands(tmp_path / "state", free_port())
+    block = re.search(r"```\n(make load .*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    assert block
+    outputs = {}
+    for line in block[1].splitlines():
+        if line.startswith("make ui"):
+            continue
+        result = subprocess.run(
+            ["bash", "-c", line],  # noqa: S607
+            cwd=REPOSITORY,
+            env={**os.environ, "LOCAL_AWS_STATE": str(runner.state), "PORT": str(runner.port)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
+        outputs[line.split()[1]] = result.stdout
+    assert "48 events arrived on 2026-01-15" in outputs["load"]
+    assert "48 rows read = 35 written + 3 duplicate + 10 quarantined" in outputs["run"]
+    assert re.search(r"purchase +2\b", outputs["query"])
+    assert "2026-01-10: no events arrived, nothing to run" in outputs["backfill"]
+    assert "local_aws stopped" in outputs["down"]
 
 
 def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(commands, tmp_path):
