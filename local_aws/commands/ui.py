@@ -11,14 +11,17 @@ import urllib.error
 import urllib.request
 from types import FrameType
 
+import requests
+
 from local_aws.commands import server
-from local_aws.commands.dag_runs import AIRFLOW_BIN, environment, migrate
+from local_aws.commands.dag_runs import AIRFLOW_BIN, DAG_ID, environment, migrate
 from local_aws.commands.errors import CommandError
 from local_aws.commands.server import LOGS, REPOSITORY
 
 DEFAULT_UI_PORT = 8080
 START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 30
+REQUEST_TIMEOUT_S = 30
 
 
 def ui() -> int:
@@ -30,7 +33,6 @@ def ui() -> int:
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
-            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             # One user on one machine, on loopback: no password to look up.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         }
@@ -50,6 +52,7 @@ def ui() -> int:
         previous = signal.signal(signal.SIGTERM, _interrupt)
         try:
             _wait_until_up(port, process, server.shown(log))
+            _unpause(port)
             print(f"Airflow is up: http://localhost:{port}/dags/clickstream_daily (Ctrl-C stops it)", flush=True)
             print(f"log: {server.shown(log)}", flush=True)
             return process.wait()
@@ -91,6 +94,24 @@ def _wait_until_up(port: int, process: subprocess.Popen[bytes], log: str) -> Non
         except (OSError, urllib.error.URLError):
             time.sleep(0.5)
     raise CommandError(f"Airflow did not come up within {START_TIMEOUT_S} s; see {log}")
+
+
+def _unpause(port: int) -> None:
+    """Unpause the DAG as soon as Airflow has parsed it: a paused one would queue a triggered run for ever."""
+    api = f"http://127.0.0.1:{port}"
+    token = requests.get(f"{api}/auth/token", timeout=REQUEST_TIMEOUT_S).json()["access_token"]
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        answer = requests.patch(
+            f"{api}/api/v2/dags/{DAG_ID}",
+            json={"is_paused": False},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=REQUEST_TIMEOUT_S,
+        )
+        if answer.ok:
+            return
+        time.sleep(0.5)
+    raise CommandError(f"Airflow did not parse {DAG_ID} within {START_TIMEOUT_S} s: HTTP {answer.status_code}")
 
 
 def _stop_group(process: subprocess.Popen[bytes]) -> None:
