@@ -34,7 +34,7 @@ class Layout:
 
     @property
     def staging(self) -> str:
-        return f"staging/ingest_date={self.ingest_date}"
+        return f"{self.contract.glue['staging_prefix']}ingest_date={self.ingest_date}"
 
     @property
     def replaced_dates(self) -> str:

@@ -1,0 +1,28 @@
+# The facts that hold in every environment come from the contract; this file only turns them into names.
+locals {
+  contract = jsondecode(file("${path.module}/../dags/clickstream/contract.json"))
+
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+  region     = var.aws_region
+
+  # <project>-<environment>-<thing>
+  name = "${local.contract.project}-${var.environment}"
+
+  # Bucket names are shared by all of AWS: the account's number makes them ours.
+  bucket_suffix = var.bucket_suffix == null ? "-${local.account_id}" : var.bucket_suffix
+  bucket_names  = { for bucket in local.contract.resources.buckets : bucket => "${local.name}-${bucket}${local.bucket_suffix}" }
+
+  delivery_stream_name = "${local.name}-${local.contract.resources.delivery_stream}"
+  glue_job_name        = "${local.name}-${local.contract.resources.glue_job}"
+  crawler_name         = "${local.name}-${local.contract.resources.crawler}"
+  workgroup_name       = "${local.name}-${local.contract.resources.workgroup}"
+  role_names           = { for role in local.contract.resources.roles : role => "${local.name}-${role}" }
+
+  # Athena takes no hyphen in a database's name without quotes.
+  database_name = replace(local.name, "-", "_")
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
