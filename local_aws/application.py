@@ -14,7 +14,10 @@ from flask import Flask
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from local_aws import control
+from local_aws import access_log, bucket_settings, control
+from local_aws.access_log.identity import role_of_request
+from local_aws.access_log.requests import actions_of
+from local_aws.access_log.s3_requests import listing_behind_missing_object
 from local_aws.refused import refused_operation
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,12 @@ SERVICES = {
     "sqs": "sqs",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
+    "events": "events",
+    "scheduler": "scheduler",
+    "states": "stepfunctions",
 }
 _DEFAULT_SERVICE = "s3"  # the only one whose requests may come unsigned, or signed in the query string
+_NOT_FOUND = "404"
 _NOT_IMPLEMENTED = 501  # botocore does not retry it, unlike 500
 StartResponse = Callable[..., Any]
 
@@ -59,6 +66,8 @@ class Application:
         if service is None:
             message = f"local_aws does not serve {signed_service}; it serves {', '.join(SERVICES)}"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+        if service == "s3" and bucket_settings.is_control_call(environ):
+            service = "s3control"
         if service == "s3" and environ["REQUEST_METHOD"] == "PUT" and "form" in environ.get("CONTENT_TYPE", ""):
             # What `curl -d` and others say of any body; moto would look for form fields in it and store nothing.
             environ["CONTENT_TYPE"] = "binary/octet-stream"
@@ -67,7 +76,7 @@ class Application:
             message = f"local_aws refuses {operation}: it could only pretend to do it"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
         try:
-            return self.app_of(service)(environ, start_response)
+            return self._recorded(service, environ, start_response)
         except NotImplementedError as error:
             message = f"local_aws does not implement this {service} call: {error}"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
@@ -75,6 +84,23 @@ class Application:
             log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             message = f"local_aws failed on this {service} call: {type(error).__name__}: {error}"
             return _error(environ, start_response, 500, "InternalFailure", message)
+
+    def _recorded(self, service: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer for the role that asks, and record what it needed for that."""
+        statuses: list[str] = []
+
+        def start(status: str, *arguments: Any) -> Any:
+            statuses.append(status)
+            return start_response(status, *arguments)
+
+        with access_log.acting_as(role_of_request(environ)):
+            actions = actions_of(service, environ)
+            answer = self.app_of(service)(environ, start)
+            if statuses and statuses[-1].startswith(_NOT_FOUND):
+                actions += listing_behind_missing_object(actions)
+            for action, resource in actions:
+                access_log.record(action, [resource])
+        return answer
 
     def app_of(self, service: str) -> Flask:
         """The Flask application of a service, made on first use."""

@@ -1,4 +1,4 @@
-"""The control endpoints below /_local_aws/: health, the clock, Firehose flush and faults. JSON in, JSON out."""
+"""The control endpoints below /_local_aws/: health, clock, Firehose flush and faults, calls. JSON in, JSON out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws import clock, firehose, settings
+from local_aws import access_log, clock, firehose, settings
 
 log = logging.getLogger(__name__)
 PREFIX = "/_local_aws/"
@@ -95,6 +95,19 @@ def _reset_clock(_: dict[str, Any]) -> dict[str, Any]:
     return _show_clock({})
 
 
+def _show_calls(_: dict[str, Any]) -> dict[str, Any]:
+    counts = access_log.call_log.counts()
+    return {
+        "calls": [{**call._asdict(), "count": count} for call, count in counts.items()],
+        "dropped": access_log.call_log.dropped,
+    }
+
+
+def _forget_calls(_: dict[str, Any]) -> dict[str, Any]:
+    access_log.call_log.clear()
+    return _show_calls({})
+
+
 def _flush(_: dict[str, Any]) -> dict[str, Any]:
     return {"delivered_objects": firehose.flush()}
 
@@ -112,6 +125,7 @@ def _set_faults(document: dict[str, Any]) -> dict[str, Any]:
 _HANDLERS: dict[str, dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "health": {"GET": _health},
     "clock": {"GET": _show_clock, "PUT": _set_clock, "DELETE": _reset_clock},
+    "calls": {"GET": _show_calls, "DELETE": _forget_calls},
     "firehose/flush": {"POST": _flush},
     "firehose/faults": {"PUT": _set_faults},
 }

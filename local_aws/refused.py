@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
+from local_aws.bucket_settings import TAGS_PATH
+
 # service -> operation, for the services that name the operation in a header
 _OPERATIONS = {
     "logs": {"CreateExportTask", "StartQuery", "StartLiveTail", "CreateDelivery"},
@@ -14,11 +16,43 @@ _ACTIONS = {
     "sns": {"CreatePlatformApplication", "CreatePlatformEndpoint"},
     "cloudwatch": {"SetAlarmState"},
 }
+# service -> the operations that are served, where moto would only pretend to do what the others are for
+_STORED_ONLY = {
+    "events": {
+        "DeleteRule",
+        "DescribeEventBus",
+        "DescribeRule",
+        "DisableRule",
+        "EnableRule",
+        "ListRuleNamesByTarget",
+        "ListRules",
+        "ListTagsForResource",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+        "TagResource",
+        "UntagResource",
+    },
+    "stepfunctions": {
+        "CreateStateMachine",
+        "DeleteStateMachine",
+        "DescribeStateMachine",
+        "ListStateMachineVersions",
+        "ListStateMachines",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+        "UpdateStateMachine",
+        "ValidateStateMachineDefinition",
+    },
+}
 # S3 names the operation by method and query parameter
 _S3_CALLS: dict[tuple[str, str], str] = {
     ("POST", "select"): "SelectObjectContent",
     ("POST", "restore"): "RestoreObject",
     ("PUT", "replication"): "PutBucketReplication",
+    ("PUT", "requestPayment"): "PutBucketRequestPayment",
 }
 # Query parameters that moto does not know: it would take these requests for plain ones on the bucket or object.
 _S3_UNKNOWN = frozenset(
@@ -31,7 +65,6 @@ _S3_UNKNOWN = frozenset(
         "metadataTable",
         "metrics",
         "renameObject",
-        "requestPayment",
         "session",
         "torrent",
     }
@@ -46,7 +79,12 @@ def refused_operation(service: str, environ: dict[str, Any]) -> str | None:
             if environ["REQUEST_METHOD"] == method and parameter in parameters:
                 return operation
         return next((f"the call with ?{name}" for name in sorted(_S3_UNKNOWN & set(parameters))), None)
+    if service == "s3control":
+        path = str(environ.get("PATH_INFO", ""))
+        return None if path.startswith(TAGS_PATH) else f"the S3 Control call {path}"
     target = str(environ.get("HTTP_X_AMZ_TARGET", "")).rpartition(".")[2]
+    if service in _STORED_ONLY:
+        return None if target in _STORED_ONLY[service] else target or "a call without a name"
     if target in _OPERATIONS.get(service, set()) | _ACTIONS.get(service, set()):
         return target
     if service in _ACTIONS and not target:

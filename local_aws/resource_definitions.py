@@ -8,25 +8,11 @@ from typing import Any
 from clickstream.contract import Column, Contract, Report, Table
 from local_aws.resource_names import ResourceNames
 
-FIRST_PROJECTED_DATE = "2020-01-01"
 _TRUSTED_SERVICES = {
     "firehose": ["firehose.amazonaws.com"],
     "glue-job": ["glue.amazonaws.com"],
     "crawler": ["glue.amazonaws.com"],
     "mwaa": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"],
-}
-# format of the contract's tables -> input format, output format, SerDe
-_STORAGE = {
-    "json": (
-        "org.apache.hadoop.mapred.TextInputFormat",
-        "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-        "org.openx.data.jsonserde.JsonSerDe",
-    ),
-    "parquet": (
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-        "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-        "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-    ),
 }
 
 
@@ -45,7 +31,7 @@ def stream_destination(contract: Contract, names: ResourceNames) -> dict[str, An
     firehose = contract.firehose
     delimiter = {
         "Type": "AppendDelimiterToRecord",
-        "Parameters": [{"ParameterName": "Delimiter", "ParameterValue": "\\n"}],
+        "Parameters": [{"ParameterName": "Delimiter", "ParameterValue": contract.firehose["delimiter"]}],
     }
     return {
         "RoleARN": names.role_arn("firehose"),
@@ -67,39 +53,37 @@ def job(contract: Contract, names: ResourceNames) -> dict[str, Any]:
     artifacts = f"s3://{names.artifacts_bucket}/"
     return {
         "Role": names.role_arn("glue-job"),
-        "Description": "Turns one arrival date's raw click events into Parquet.",
+        "Description": glue["description"],
         "GlueVersion": contract.versions["glue"],
         "Command": {"Name": "glueetl", "ScriptLocation": artifacts + glue["script_key"], "PythonVersion": "3"},
         "DefaultArguments": {
             "--raw_bucket": names.raw_bucket,
             "--processed_bucket": names.processed_bucket,
             "--extra-py-files": artifacts + glue["modules_key"],
-            "--job-language": "python",
-            "--job-bookmark-option": "job-bookmark-disable",
-            "--enable-metrics": "true",
-            "--enable-continuous-cloudwatch-log": "true",
+            "--custom-logGroup-prefix": glue["log_group_prefix"] + names.glue_job,
+            **glue["default_arguments"],
         },
         "ExecutionProperty": {"MaxConcurrentRuns": glue["max_concurrent_runs"]},
         "Timeout": glue["timeout_minutes"],
         "WorkerType": glue["worker_type"],
         "NumberOfWorkers": glue["worker_count"],
-        "MaxRetries": 0,
+        "MaxRetries": glue["max_retries"],
     }
 
 
 def crawler(contract: Contract, names: ResourceNames) -> dict[str, Any]:
     """The crawler over the events folder, without its name."""
     target = {
-        "Path": f"s3://{names.processed_bucket}/{contract.tables['events'].prefix}",
+        "Path": f"s3://{names.processed_bucket}/{contract.tables[contract.crawler['table']].prefix}",
         "Exclusions": contract.crawler["exclusions"],
     }
     return {
         "Role": names.role_arn("crawler"),
         "DatabaseName": names.database,
-        "Description": "Catalogues the events folder and its partitions.",
+        "Description": contract.crawler["description"],
         "Targets": {"S3Targets": [target]},
         "SchemaChangePolicy": contract.crawler["schema_change_policy"],
-        "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
+        "RecrawlPolicy": {"RecrawlBehavior": contract.crawler["recrawl_behavior"]},
         "Configuration": json.dumps(contract.crawler["configuration"]),
     }
 
@@ -108,7 +92,7 @@ def workgroup_configuration(contract: Contract, names: ResourceNames) -> dict[st
     """The configuration of the workgroup that the reports run in."""
     return {
         "EnforceWorkGroupConfiguration": True,
-        "PublishCloudWatchMetricsEnabled": False,
+        "PublishCloudWatchMetricsEnabled": contract.athena["publish_metrics"],
         "BytesScannedCutoffPerQuery": contract.athena["bytes_scanned_cutoff"],
         "ResultConfiguration": {"OutputLocation": f"s3://{names.reports_bucket}/{contract.athena['results_prefix']}"},
         "EngineVersion": {"SelectedEngineVersion": contract.versions["athena_engine"]},
@@ -118,12 +102,12 @@ def workgroup_configuration(contract: Contract, names: ResourceNames) -> dict[st
 def tables(contract: Contract, names: ResourceNames) -> list[dict[str, Any]]:
     """The tables that need no crawler, because their partitions are projected: ledger, quarantine and the reports."""
     projected = [table for name, table in contract.tables.items() if name != contract.crawler["table"]]
-    return [_contract_table(table, names) for table in projected] + [
-        _report_table(report, names) for report in contract.reports
+    return [_contract_table(table, contract, names) for table in projected] + [
+        _report_table(report, contract, names) for report in contract.reports
     ]
 
 
-def _contract_table(table: Table, names: ResourceNames) -> dict[str, Any]:
+def _contract_table(table: Table, contract: Contract, names: ResourceNames) -> dict[str, Any]:
     return _table(
         name=table.name,
         description=table.description,
@@ -131,17 +115,19 @@ def _contract_table(table: Table, names: ResourceNames) -> dict[str, Any]:
         partition_key=table.partition_keys[0],
         location=f"s3://{names.processed_bucket}/{table.prefix}",
         table_format=table.format,
+        catalog=contract.catalog,
     )
 
 
-def _report_table(report: Report, names: ResourceNames) -> dict[str, Any]:
+def _report_table(report: Report, contract: Contract, names: ResourceNames) -> dict[str, Any]:
     return _table(
         name=report.name,
         description=report.title,
         columns=report.columns,
-        partition_key=Column("report_date", "string"),
+        partition_key=report.partition_key,
         location=f"s3://{names.reports_bucket}/{report.prefix}",
         table_format="parquet",
+        catalog=contract.catalog,
     )
 
 
@@ -153,9 +139,10 @@ def _table(
     partition_key: Column,
     location: str,
     table_format: str,
+    catalog: dict[str, Any],
 ) -> dict[str, Any]:
     key = partition_key.name
-    input_format, output_format, serde = _STORAGE[table_format]
+    storage = catalog["formats"][table_format]
     return {
         "Name": name,
         "Description": description,
@@ -166,7 +153,7 @@ def _table(
             "projection.enabled": "true",
             f"projection.{key}.type": "date",
             f"projection.{key}.format": "yyyy-MM-dd",
-            f"projection.{key}.range": f"{FIRST_PROJECTED_DATE},NOW",
+            f"projection.{key}.range": f"{catalog['first_projected_date']},NOW",
             f"projection.{key}.interval": "1",
             f"projection.{key}.interval.unit": "DAYS",
             "storage.location.template": f"{location}{key}=${{{key}}}/",
@@ -174,9 +161,9 @@ def _table(
         "StorageDescriptor": {
             "Columns": [{"Name": column.name, "Type": column.type} for column in columns],
             "Location": location,
-            "InputFormat": input_format,
-            "OutputFormat": output_format,
-            "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"serialization.format": "1"}},
+            "InputFormat": storage["input_format"],
+            "OutputFormat": storage["output_format"],
+            "SerdeInfo": {"SerializationLibrary": storage["serde"], "Parameters": {"serialization.format": "1"}},
         },
         "PartitionKeys": [{"Name": key, "Type": partition_key.type}],
     }

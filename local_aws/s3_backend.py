@@ -215,13 +215,15 @@ class FileS3Backend(models.S3Backend):
                 object_files.remove(folder, path)
         return result
 
-    def import_changes(self, bucket_name: str, prefix: str = "") -> None:
+    def import_changes(self, bucket_name: str, prefix: str = "") -> tuple[list[str], list[str]]:
         """Bring what other processes wrote to or removed from the bucket's folder into S3.
 
         Only what a file's modification time and size say is looked at; unchanged files are not read.
 
         :param prefix: only keys below this prefix are looked at; must end in a slash or be empty
+        :returns: the keys that were written, and those that were removed
         """
+        written: list[str] = []
         folder = self.folder_of(bucket_name)
         top = object_files.file_of(folder, prefix.removesuffix("/")) if prefix else folder
         found = dict(object_files.files_below(top))
@@ -242,9 +244,11 @@ class FileS3Backend(models.S3Backend):
                 continue
             with self._locks[bucket_name]:
                 self._adopt(bucket_name, name, path)
+            written.append(name)
         for name in known:
             with self._locks[bucket_name]:
                 self._forget_if_gone(bucket_name, name)
+        return written, list(known)
 
     def _attach(self, key: FileKey, temporary: Path, path: Path) -> None:
         modified_ns = int(key.last_modified.replace(tzinfo=UTC).timestamp() * 1e9)

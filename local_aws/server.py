@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # In this order: the later ones use what the earlier ones installed.
-SERVICE_PACKAGES = ("storage", "sns", "firehose", "glue", "athena")
+SERVICE_PACKAGES = (
+    "access_log",
+    "storage",
+    "bucket_settings",
+    "kms",
+    "log_groups",
+    "sns",
+    "step_functions",
+    "firehose",
+    "glue",
+    "athena",
+)
 _REQUESTS_TIMEOUT_S = 10
 _BACKLOG = 128
 # Switches of moto that would change what clients see, or let it reach out.

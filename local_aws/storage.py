@@ -1,4 +1,7 @@
-"""S3 for the other parts of this process: the same objects that clients see, without HTTP."""
+"""S3 for the other parts of this process: the same objects that clients see, without HTTP.
+
+What is done here for a role (``access_log.acting_as``) is recorded as that role's call.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from typing import cast
 from moto.s3 import models
 from moto.s3.exceptions import MissingBucket, MissingKey
 
-from local_aws import clock, object_files, settings
+from local_aws import access_log, clock, object_files, settings
+from local_aws.access_log import arns
 from local_aws.object_files import UnstorableKeyError
 from local_aws.s3_backend import FileKey, FileS3Backend
 
@@ -21,6 +25,7 @@ __all__ = [
     "ObjectInfo",
     "UnstorableKeyError",
     "bucket_path",
+    "check_bucket",
     "delete_object",
     "get_object",
     "import_changes",
@@ -104,6 +109,15 @@ def object_path(bucket: str, key: str) -> Path:
     return object_files.file_of(bucket_path(bucket), key)
 
 
+def check_bucket(bucket: str) -> None:
+    """Look whether there is such a bucket, as AWS services do before they write into one.
+
+    :raises NoSuchBucketError: if there is none
+    """
+    access_log.record("s3:GetBucketLocation", [arns.bucket(bucket)])
+    bucket_path(bucket)
+
+
 def put_object(bucket: str, key: str, data: bytes | Path) -> None:
     """Store the bytes, or a copy of that file, as an object.
 
@@ -111,6 +125,7 @@ def put_object(bucket: str, key: str, data: bytes | Path) -> None:
     :raises UnstorableKeyError: if no object can have that key
     """
     bucket_path(bucket)
+    access_log.record_object("s3:PutObject", bucket, key)
     if isinstance(data, Path):
         _backend().put_file(bucket, key, data)
     else:
@@ -124,6 +139,7 @@ def get_object(bucket: str, key: str) -> bytes:
     :raises NoSuchKeyError: if there is no such object
     """
     bucket_path(bucket)
+    access_log.record_object("s3:GetObject", bucket, key)
     found = _backend().get_object(bucket, key)
     try:
         if found is not None:
@@ -139,6 +155,7 @@ def delete_object(bucket: str, key: str) -> None:
     :raises NoSuchBucketError: if there is no such bucket
     """
     bucket_path(bucket)
+    access_log.record_object("s3:DeleteObject", bucket, key)
     _backend().delete_object(bucket, key)
 
 
@@ -148,6 +165,7 @@ def list_objects(bucket: str, prefix: str = "") -> list[ObjectInfo]:
     :raises NoSuchBucketError: if there is no such bucket
     """
     bucket_path(bucket)
+    access_log.record("s3:ListBucket", [arns.bucket(bucket)])
     keys = _backend().get_bucket(bucket).keys
     return [
         ObjectInfo(name, key.size, key.last_modified.replace(tzinfo=UTC), key)
@@ -165,7 +183,9 @@ def import_changes(bucket: str, prefix: str = "") -> None:
     :raises NoSuchBucketError: if there is no such bucket
     """
     bucket_path(bucket)
-    _backend().import_changes(bucket, prefix)
+    written, removed = _backend().import_changes(bucket, prefix)
+    access_log.record_objects("s3:PutObject", bucket, written)
+    access_log.record_objects("s3:DeleteObject", bucket, removed)
 
 
 def split_uri(uri: str) -> tuple[str, str]:

@@ -53,6 +53,8 @@ ENVIRONMENTS = {
     "test": Environment("local", (3, 11), "test.txt", contains="local.txt"),
     "airflow": Environment("airflow", (3, 12), "airflow.txt"),
     "airflow-pytest": Environment("airflow-pytest", (3, 12), "airflow-pytest.txt", borrows="airflow"),
+    # checkov pins a hundred packages of its own, boto3 among them.
+    "iac": Environment("iac", (3, 11), "iac.txt"),
 }
 
 

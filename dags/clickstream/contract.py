@@ -54,29 +54,27 @@ class Table:
 class Report:
     """A report: its SQL file is ``sql/reports/<name>.sql``, its catalog table is ``<name>``.
 
-    ``order_by`` is the order in which its rows read best, as SQL: tables keep none.
+    ``order_by`` is the order in which its rows read best, as SQL: tables keep none. ``prefix`` is its key prefix in the
+    reports bucket, ending in a slash.
     """
 
     name: str
     title: str
     order_by: str
     columns: tuple[Column, ...]
-
-    @property
-    def prefix(self) -> str:
-        """Key prefix in the reports bucket, ending in a slash."""
-        return f"reports/{self.name}/"
+    prefix: str
+    partition_key: Column
 
     def folder(self, report_date: date) -> str:
         """Key prefix of one report date's Parquet files, ending in a slash."""
-        return f"{self.prefix}report_date={report_date.isoformat()}/"
+        return f"{self.prefix}{self.partition_key.name}={report_date.isoformat()}/"
 
 
 class Contract:
     """contract.json with its parts as attributes.
 
     Sections that only hold settings (``versions``, ``resources``, ``firehose``, ``glue``, ``crawler``, ``athena``,
-    ``thresholds``) stay the dictionaries that the file has.
+    ``catalog``, ``thresholds``) stay the dictionaries that the file has.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -96,8 +94,18 @@ class Contract:
         self.max_event_type_length: int = document["event"]["max_event_type_length"]
         self.fields = tuple(Field(f["name"], f["type"], f["required"]) for f in document["event"]["fields"])
         self.quarantine_reasons: tuple[str, ...] = tuple(document["quarantine_reasons"])
+        self.catalog: dict[str, Any] = document["catalog"]
+        (report_key,) = _columns([self.catalog["report_partition_key"]])
         self.reports = tuple(
-            Report(r["name"], r["title"], r["order_by"], _columns(r["columns"])) for r in document["reports"]
+            Report(
+                name=report["name"],
+                title=report["title"],
+                order_by=report["order_by"],
+                columns=_columns(report["columns"]),
+                prefix=f"{document['reports_prefix']}{report['name']}/",
+                partition_key=report_key,
+            )
+            for report in document["reports"]
         )
         self.tables = {
             name: Table(

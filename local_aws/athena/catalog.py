@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.glue.models import glue_backends
 
-from local_aws import settings
+from local_aws import access_log, settings
 from local_aws.athena.errors import StatementError
 from local_aws.athena.hive_types import HiveType, HiveTypeError, parse
 
@@ -93,6 +93,7 @@ def glue_backend() -> Any:
 
 def database_names() -> list[str]:
     """All databases, sorted."""
+    access_log.record_catalog("GetDatabases", "*")
     backend = glue_backend()
     with backend.lock:
         return sorted(backend.databases)
@@ -100,6 +101,7 @@ def database_names() -> list[str]:
 
 def database(name: str) -> dict[str, Any] | None:
     """The database as GetDatabase shows it, or None."""
+    access_log.record_catalog("GetDatabase", name)
     backend = glue_backend()
     with backend.lock:
         found = _by_name(backend.databases, name)
@@ -108,6 +110,7 @@ def database(name: str) -> dict[str, Any] | None:
 
 def table_definitions(database_name: str) -> list[dict[str, Any]]:
     """All tables of a database as GetTable shows them, by name; none if there is no such database."""
+    access_log.record_catalog("GetTables", database_name, "*")
     backend = glue_backend()
     with backend.lock:
         found = _by_name(backend.databases, database_name)
@@ -119,6 +122,7 @@ def find_table(database_name: str, table_name: str) -> TableDefinition | None:
 
     :raises StatementError: if its columns have types that Athena does not know
     """
+    access_log.record_catalog("GetTable", database_name, table_name)
     backend = glue_backend()
     with backend.lock:
         found = _by_name(backend.databases, database_name)

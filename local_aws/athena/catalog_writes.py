@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws import clock
+from local_aws import access_log, clock
 from local_aws.athena.catalog import VIEW_TYPE, TableDefinition, database, glue_backend
 from local_aws.athena.errors import StatementError
 from local_aws.athena.write_files import FileFormat, file_format
@@ -113,6 +113,8 @@ def create_view(database_name: str, name: str, columns: Columns, text: str) -> N
     }
     backend = glue_backend()
     with backend.lock:
+        operation = "UpdateTable" if name in backend.databases[database_name].tables else "CreateTable"
+        access_log.record_catalog(operation, database_name, name)
         if name in backend.databases[database_name].tables:
             backend.update_table(database_name, name, definition)
         else:
@@ -125,6 +127,7 @@ def _create(database_name: str, name: str, definition: dict[str, Any]) -> None:
         check_database(database_name)
         if name in backend.databases[database_name].tables:
             raise StatementError(_ddl_task(f"AlreadyExistsException(message:Table {name} already exists.)"))
+        access_log.record_catalog("CreateTable", database_name, name)
         backend.create_table(database_name, name, definition)
 
 
@@ -132,6 +135,7 @@ def drop_table(database_name: str, name: str) -> None:
     """Take a table, or a view, out of the catalog; its files stay."""
     backend = glue_backend()
     with backend.lock:
+        access_log.record_catalog("DeleteTable", database_name, name)
         backend.delete_table(database_name, name)
 
 
@@ -146,6 +150,7 @@ def add_partitions(database_name: str, name: str, locations: dict[tuple[str, ...
         for values, location in locations.items():
             if values in known:
                 continue
+            access_log.record_catalog("BatchCreatePartition", database_name, name)
             backend.create_partition(
                 database_name,
                 name,
@@ -159,6 +164,7 @@ def drop_partition(database_name: str, name: str, values: tuple[str, ...]) -> No
     """Take a partition out of the catalog; its files stay."""
     backend = glue_backend()
     with backend.lock:
+        access_log.record_catalog("DeletePartition", database_name, name)
         backend.get_table(database_name, name).delete_partition(list(values))
 
 
@@ -172,6 +178,7 @@ def update_table(database_name: str, name: str, changes: dict[str, Any]) -> None
             for entry, value in definition.items()
             if entry not in {"DatabaseName", "CreateTime", "UpdateTime", "VersionId", "CatalogId"}
         }
+        access_log.record_catalog("UpdateTable", database_name, name)
         backend.update_table(database_name, name, {**kept, **changes})
 
 
@@ -184,6 +191,7 @@ def create_database(name: str, comment: str, location: str, parameters: dict[str
     with backend.lock:
         if name in backend.databases:
             raise StatementError(_ddl_task(f"AlreadyExistsException(message:Database {name} already exists)"))
+        access_log.record_catalog("CreateDatabase", name)
         definition = {"Name": name, "Description": comment, "LocationUri": location, "Parameters": parameters}
         backend.create_database(name, {entry: value for entry, value in definition.items() if value})
 
@@ -199,6 +207,7 @@ def drop_database(name: str, cascade: bool) -> None:
             raise StatementError(
                 _ddl_task(f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)")
             )
+        access_log.record_catalog("DeleteDatabase", name)
         backend.delete_database(name)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from local_aws import clock
+from local_aws import access_log, clock, storage
 from local_aws.athena.errors import CancelledError, StatementError
 from local_aws.athena.executor import QueryRun
 from local_aws.athena.statement import (
@@ -68,11 +68,12 @@ class QueryExecution:
         database = context.get("Database", "")
         self._run = QueryRun(database, bytes_cutoff)
         self._environment = Environment(self._run, Output(f"{folder}/{self.id}"), database)
+        self._role = access_log.acting_role()
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._began: float | None = None
         self._ended: float | None = None
-        self._thread = threading.Thread(target=self._execute, name=f"athena-{self.id}", daemon=True)
+        self._thread = threading.Thread(target=self._execute_for_caller, name=f"athena-{self.id}", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -107,6 +108,11 @@ class QueryExecution:
             return {"StatementType": UTILITY}
         return {"StatementType": self._statement.kind, "SubstatementType": self._statement.name}
 
+    def _execute_for_caller(self) -> None:
+        """Athena reads and writes with the rights of whoever started the query."""
+        with access_log.acting_as(self._role):
+            self._execute()
+
     def _execute(self) -> None:
         with _slots:
             with self._lock:
@@ -117,6 +123,7 @@ class QueryExecution:
             try:
                 if isinstance(self._statement, StatementError):
                     raise self._statement
+                storage.check_bucket(storage.split_uri(self.result_configuration["OutputLocation"])[0])
                 result = self._statement.execute(self._environment)
             except CancelledError:
                 self.stop()

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from local_aws import access_log
 from local_aws.athena import rewrite
 from local_aws.athena.catalog import Column, Partition
 from local_aws.athena.functions import macros_in
@@ -31,6 +32,7 @@ def partitions_to_read(table: ReadTable, query: exp.Query) -> list[Partition]:
     conditions = key_conditions(table, query, lambda condition: _true_rows(keys, nulls, condition) != [])
     if is_projected(definition):
         return projected_partitions(definition, conditions, matching)
+    access_log.record_catalog("GetPartitions", definition.database, definition.name)
     return matching(definition.partition_keys, list(definition.catalog_partitions), conditions)
 
 

@@ -115,9 +115,25 @@ class LocalAthenaResponse(AthenaResponse):
 
     def get_named_query(self) -> Any:
         """GetNamedQuery."""
-        if self.athena_backend.get_named_query(self._request["NamedQueryId"]) is None:
-            raise InvalidRequestError(f"NamedQuery {self._request['NamedQueryId']} was not found")
+        self._named_query()
         return super().get_named_query()
+
+    def create_named_query(self) -> Any:
+        """CreateNamedQuery."""
+        self.athena_backend.work_group(self._request.get("WorkGroup") or "primary")
+        return super().create_named_query()
+
+    def update_named_query(self) -> ActionResult:
+        """UpdateNamedQuery."""
+        query, request = self._named_query(), self._request
+        query.name, query.query_string = request["Name"], request["QueryString"]
+        query.description = request.get("Description", query.description)
+        return EmptyResult()
+
+    def delete_named_query(self) -> ActionResult:
+        """DeleteNamedQuery."""
+        del self.athena_backend.named_queries[self._named_query().id]
+        return EmptyResult()
 
     def create_work_group(self) -> ActionResult:
         """CreateWorkGroup."""
@@ -197,6 +213,12 @@ class LocalAthenaResponse(AthenaResponse):
 
     def _catalog(self) -> str:
         return str(self._request.get("CatalogName") or metadata.GLUE_CATALOG)
+
+    def _named_query(self) -> Any:
+        found = self.athena_backend.get_named_query(self._request["NamedQueryId"])
+        if found is None:
+            raise InvalidRequestError(f"NamedQuery {self._request['NamedQueryId']} does not exist")
+        return found
 
     def _page(self, name: str, entries: list[Any], shown: Callable[[Any], Any], default_size: int) -> ActionResult:
         size, token = self._request.get("MaxResults") or default_size, self._request.get("NextToken") or "0"

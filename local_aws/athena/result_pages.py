@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws import storage
+from local_aws import access_log, storage
 from local_aws.athena.errors import InvalidRequestError
 from local_aws.athena.execution import CANCELLED, FAILED, SUCCEEDED, QueryExecution
 from local_aws.athena.results import read_rows
@@ -53,8 +53,10 @@ def page_of(execution: QueryExecution, max_results: int | None, token: str | Non
 
 def _rows_of_file(execution: QueryExecution, offset: int, limit: int) -> tuple[list[list[str | None]], int | None]:
     location = execution.result_configuration["OutputLocation"]
+    bucket, key = storage.split_uri(location)
+    access_log.record_object("s3:GetObject", bucket, key)
     try:
-        with storage.object_path(*storage.split_uri(location)).open("rb") as stream:
+        with storage.object_path(bucket, key).open("rb") as stream:
             return read_rows(stream, offset, limit)
     except (LookupError, FileNotFoundError) as error:
         raise InvalidRequestError(f"Could not find results for query {execution.id}: {location} is gone") from error

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from local_aws import access_log, storage
 from local_aws.athena import parquet_files, text_files
 from local_aws.athena.catalog import Column, Partition, TableDefinition
 from local_aws.athena.data_files import DataFile, data_files
@@ -47,6 +48,8 @@ def scan_of(internal_name: str, definition: TableDefinition, partitions: list[Pa
     """
     used_columns = [column for column in definition.columns if column.name in used]
     files = data_files(partitions)
+    for file in files:
+        access_log.record_object("s3:GetObject", *storage.split_uri(file.uri))
     if not files:
         return TableScan(_no_rows(definition.all_columns), {}, (), 0)
     if definition.format == "parquet":

@@ -9,7 +9,7 @@ from datetime import date
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.commands import demo, load, query, run, serve, ui
+from local_aws.commands import demo, load, query, run, serve, terraform, ui
 from local_aws.commands.errors import CommandError
 
 
@@ -44,6 +44,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return run.backfill(_date("FROM", arguments.first), _date("TO", arguments.last))
         case "query":
             return query.query(os.environ.get("SQL", ""))
+        case "tf-local":
+            return terraform.tf_local()
         case _:
             return ui.ui()
 
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     filling.add_argument("first")
     filling.add_argument("last")
     commands.add_parser("query")
+    commands.add_parser("tf-local")
     commands.add_parser("ui")
     return parser
 

@@ -87,8 +87,7 @@ def environment(local: LocalAws) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AWS_ENDPOINT_URL": local.endpoint,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **{name.upper(): value for name, value in local.assume("mwaa").items()},
         "AWS_EC2_METADATA_DISABLED": "true",
         **{f"AIRFLOW__{load_contract().project.upper()}__{key}": value for key, value in settings.items()},
     }

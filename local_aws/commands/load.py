@@ -20,6 +20,8 @@ from sample_data.records import InputFileError
 from sample_data.replay import arrivals_from_file, replay
 
 CONTROL_TIMEOUT_S = 120
+# Stands for whoever sends events: in AWS it has the policy of iac/iam_producer.tf.
+PRODUCER = "producer"
 
 
 def load(file: str, arrival_date: date | None) -> int:
@@ -53,7 +55,7 @@ def send_arrivals(local: LocalAws, arrivals: Sequence[Arrival]) -> int:
 
     :raises CommandError: if the stream takes nothing
     """
-    client = local.client("firehose")
+    client = local.client("firehose", role=PRODUCER)
     stream = names().delivery_stream
     given_up: list[bytes] = []
 

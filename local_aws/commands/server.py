@@ -20,12 +20,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from clickstream.contract import load_contract
 from local_aws.commands.errors import CommandError
+from local_aws.resource_names import LOCAL_ENVIRONMENT
+from local_aws.settings import ACCOUNT_ID
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Everything the commands write. Tests give a folder of their own.
 STATE = Path(os.environ.get("LOCAL_AWS_STATE") or REPOSITORY / ".local").resolve()
 DATA_DIR = STATE / "aws"
+# What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
+TERRAFORM_DIR = STATE / "terraform"
+TERRAFORM_DATA_DIR = TERRAFORM_DIR / "aws"
 LOGS = STATE / "logs"
 RECORD_FILE = STATE / "local_aws.json"
 LOG_FILE = LOGS / "local_aws.log"
@@ -34,6 +40,7 @@ START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 HEALTH_TIMEOUT_S = 5
 REGION = "us-east-1"
+_CLIENT = Config(retries={"max_attempts": 3}, read_timeout=120)
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,30 @@ class LocalAws:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str) -> Any:
-        """A boto3 client; local_aws takes any credentials."""
+    def client(self, service: str, role: str | None = None) -> Any:
+        """A boto3 client: with the credentials of a role, or with any, as local_aws takes them from a person."""
+        if role is not None:
+            return boto3.client(
+                service, endpoint_url=self.endpoint, region_name=REGION, config=_CLIENT, **self.assume(role)
+            )
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - no secret: local_aws takes any
-            config=Config(retries={"max_attempts": 3}, read_timeout=120),
+            config=_CLIENT,
         )
+
+    def assume(self, role: str) -> dict[str, str]:
+        """Credentials of the pipeline's role of that short name, under the names that boto3 gives them."""
+        arn = f"arn:aws:iam::{ACCOUNT_ID}:role/{load_contract().project}-{LOCAL_ENVIRONMENT}-{role}"
+        credentials = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="make")["Credentials"]
+        return {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
+        }
 
 
 def shown(path: Path) -> str:
@@ -110,7 +131,7 @@ def running() -> LocalAws | None:
 
 
 def _is_ours(answer: dict[str, Any] | None) -> bool:
-    return answer is not None and Path(str(answer.get("data_dir"))).resolve() == DATA_DIR
+    return answer is not None and Path(str(answer.get("data_dir"))).resolve() in {DATA_DIR, TERRAFORM_DATA_DIR}
 
 
 def _recorded() -> tuple[LocalAws, int] | None:
@@ -124,9 +145,10 @@ def _recorded() -> tuple[LocalAws, int] | None:
     return (LocalAws(port), pid) if answer and _is_ours(answer) and answer.get("pid") == pid else None
 
 
-def start() -> LocalAws:
-    """Start local_aws in the background, provisioned, and wait until it answers.
+def start(data_dir: Path = DATA_DIR, *, provision: bool = True) -> LocalAws:
+    """Start local_aws in the background, provisioned, and wait until it answers; whichever runs already is returned.
 
+    :param provision: False leaves it without any resource
     :raises CommandError: if it does not come up; the message carries its own last line
     """
     already = running()
@@ -134,11 +156,11 @@ def start() -> LocalAws:
         return already
     local = LocalAws(wanted_port())
     LOGS.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "local_aws", "serve", "--port", str(local.port), "--data-dir", str(DATA_DIR)]
+    command = [sys.executable, "-m", "local_aws", "serve", "--port", str(local.port), "--data-dir", str(data_dir)]
     with LOG_FILE.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
-            [*command, "--provision"],
+            [*command, *(["--provision"] if provision else [])],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -150,7 +172,7 @@ def start() -> LocalAws:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         answer = health(local.port)
-        if answer and answer.get("provisioned"):
+        if answer and (answer.get("provisioned") or not provision):
             return local
         if process.poll() is not None:
             break

@@ -11,7 +11,7 @@ from collections import deque
 from datetime import datetime
 from pathlib import Path
 
-from local_aws import clock, settings, storage
+from local_aws import access_log, clock, settings, storage
 from local_aws.firehose import prefix as prefixes
 from local_aws.firehose.buffers import Batch, StreamBuffer
 
@@ -144,7 +144,8 @@ class Delivery:
                         return delivered
                     batch = self._sealed.popleft()
                 try:
-                    _write(batch)
+                    with access_log.acting_as(batch.destination.role):
+                        _write(batch)
                     delivered += 1
                 except Exception as error:
                     batch.attempts += 1

@@ -29,6 +29,7 @@ _UNSUPPORTED_SWITCHES = ("DataFormatConversionConfiguration", "DynamicPartitioni
 class Destination:
     """Where and how the records of a stream are delivered."""
 
+    role: str
     bucket: str
     prefix: str
     error_prefix: str
@@ -80,6 +81,7 @@ def parse(configuration: dict[str, Any]) -> Destination:
     size_mib, interval_s = _buffering(configuration["BufferingHints"])
     data, error = _prefixes(configuration)
     return Destination(
+        role=configuration.get("RoleARN", ""),
         bucket=arn.removeprefix(_BUCKET_ARN),
         prefix=data,
         error_prefix=error,

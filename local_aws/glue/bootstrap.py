@@ -1,7 +1,8 @@
 """Starts a job script inside its own process and says, for the run's ErrorMessage, why it failed.
 
 Runs as a file, with nothing of local_aws on sys.path, so that the script sees what it would see in Glue.
-Arguments: file for the failure's message, descriptor of the watch pipe, script, the script's own arguments.
+Arguments: file for the failure's message, file for the objects that the script touches, descriptor of the watch pipe,
+script, the script's own arguments.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 MAX_MESSAGE_CHARACTERS = 1000
 _FAILED = 1
+_FILE_SYSTEM_CALLS = frozenset({"open", "create", "delete", "rename", "exists", "listStatus", "getContentSummary"})
+_S3_SCHEMES = ("s3://", "s3a://")
 _PYTHON_TRACEBACK = "Traceback (most recent call last):"
 _CAUSED_BY = re.compile(r"^Caused by: (?:[\w$]+\.)*(.+)$", re.MULTILINE)
 
 
 def main() -> None:
     """Run the script as ``__main__``, with its path as sys.argv[0]."""
-    failure_file, watch_descriptor, script, *arguments = sys.argv[1:]
+    failure_file, access_file, watch_descriptor, script, *arguments = sys.argv[1:]
     _end_with_the_server(int(watch_descriptor))
+    _note_file_system_calls(access_file)
     sys.argv[:] = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
     try:
@@ -93,6 +98,25 @@ def _python_error_in(text: str) -> str:
 
 def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _note_file_system_calls(access_file: str) -> None:
+    """Let the script's own calls of Hadoop's file system leave a line each: nothing else tells of them."""
+    try:
+        from py4j.java_gateway import JavaMember, JavaObject  # type: ignore[import-untyped]
+    except ImportError:
+        return
+    original = JavaMember.__call__
+
+    def call(self: Any, *arguments: Any) -> Any:
+        if self.name in _FILE_SYSTEM_CALLS and arguments and isinstance(arguments[0], JavaObject):
+            paths = [str(argument) for argument in arguments if isinstance(argument, JavaObject)]
+            if paths[0].startswith(_S3_SCHEMES):
+                with Path(access_file).open("a", encoding="utf-8") as file:
+                    file.write(f"CALL {self.name} {' '.join(paths)}\n")
+        return original(self, *arguments)
+
+    JavaMember.__call__ = call
 
 
 def _without_own_frames(frames: TracebackType | None, script: str) -> TracebackType | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws import clock
+from local_aws import access_log, clock
 from local_aws.glue.table_layout import CrawlFailedError, FoundPartition, FoundTable
 
 CRAWLER_PARAMETER = "UPDATED_BY_CRAWLER"
@@ -75,8 +75,10 @@ class CatalogWriter:
         :raises CrawlFailedError: if the table that exists has other partition keys
         """
         name = self._name_for(found)
-        tables = self._backend.get_database(self._database).tables
+        tables = self._tables()
+        self._record("GetTable", name)
         if name not in tables:
+            self._record("CreateTable", name)
             self._backend.create_table(self._database, name, self._table_input(name, found))
             self.changes.created.append(name)
             self._log(f"INFO : Created table {name} in database {self._database}")
@@ -89,7 +91,8 @@ class CatalogWriter:
 
     def remove_missing(self, targets: list[str], found_locations: set[str]) -> None:
         """Deal with the tables of this crawler below the targets that were not found again."""
-        tables = self._backend.get_database(self._database).tables
+        tables = self._tables()
+        self._record("GetTables", "*")
         for name, table in list(tables.items()):
             definition = _definition(table)
             location = definition.get("StorageDescriptor", {}).get("Location", "")
@@ -97,6 +100,7 @@ class CatalogWriter:
             if not is_own or location in found_locations or not location.startswith(tuple(targets)):
                 continue
             if self._policy.delete == "DELETE_FROM_DATABASE":
+                self._record("DeleteTable", name)
                 self._backend.delete_table(self._database, name)
                 self.changes.deleted.append(name)
             elif self._policy.delete == "DEPRECATE_IN_DATABASE":
@@ -104,14 +108,23 @@ class CatalogWriter:
                     continue
                 deprecated = copy.deepcopy(definition)
                 deprecated["Parameters"][DEPRECATED_PARAMETER] = _now_ms()
+                self._record("UpdateTable", name)
                 table.update(deprecated)
                 self.changes.updated.append(name)
             self._log(f"INFO : Table {name} has no objects any more: {self._policy.delete}")
 
+    def _tables(self) -> dict[str, Any]:
+        access_log.record_catalog("GetDatabase", self._database)
+        tables: dict[str, Any] = self._backend.get_database(self._database).tables
+        return tables
+
+    def _record(self, operation: str, table: str) -> None:
+        access_log.record_catalog(operation, self._database, table)
+
     def _name_for(self, found: FoundTable) -> str:
         """The folder's name, with a hash of the location where another location's table has that name already."""
         name = f"{self._policy.table_prefix}{found.base_name}".lower()
-        existing = self._backend.get_database(self._database).tables.get(name)
+        existing = self._tables().get(name)
         if existing is None:
             return name
         location = _definition(existing).get("StorageDescriptor", {}).get("Location", "")
@@ -163,6 +176,7 @@ class CatalogWriter:
                 holder["Parameters"].pop(DEPRECATED_PARAMETER, None)
         if wanted == definition:
             return False
+        self._record("UpdateTable", table.name)
         table.update(wanted)
         return True
 
@@ -171,14 +185,17 @@ class CatalogWriter:
         if not found.partition_keys:
             return False
         before = (self.changes.partitions_added, self.changes.partitions_updated, self.changes.partitions_deleted)
+        self._record("GetPartitions", table.name)
         existing = {tuple(partition.values): partition for partition in table.partitions.values()}
         for values, partition in found.partitions.items():
             wanted = self._partition_input(table, partition, found)
             present = existing.pop(values, None)
             if present is None:
+                self._record("BatchCreatePartition", table.name)
                 table.create_partition(wanted)
                 self.changes.partitions_added += 1
             elif present.partition_input != wanted and (self._policy.update or self._policy.inherit_from_table):
+                self._record("UpdatePartition", table.name)
                 table.update_partition(list(values), wanted)
                 table.get_partition(list(values)).creation_time = present.creation_time
                 self.changes.partitions_updated += 1
@@ -208,12 +225,14 @@ class CatalogWriter:
 
     def _remove_partition(self, table: Any, values: tuple[str, ...], partition: Any) -> None:
         if self._policy.delete == "DELETE_FROM_DATABASE":
+            self._record("BatchDeletePartition", table.name)
             table.delete_partition(list(values))
             self.changes.partitions_deleted += 1
         elif self._policy.delete == "DEPRECATE_IN_DATABASE":
             parameters = partition.partition_input.get("Parameters", {})
             if DEPRECATED_PARAMETER in parameters:
                 return
+            self._record("UpdatePartition", table.name)
             partition.partition_input["Parameters"] = {**parameters, DEPRECATED_PARAMETER: _now_ms()}
             self.changes.partitions_updated += 1
         self._log(f"INFO : Partition {'/'.join(values)} of {table.name} has no objects any more: {self._policy.delete}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.glue.exceptions import DatabaseNotFoundException
 
-from local_aws import storage
+from local_aws import access_log, storage
 from local_aws.glue.catalog_writer import CatalogChanges, CatalogWriter, WritePolicy
 from local_aws.glue.globs import InvalidGlobError
 from local_aws.glue.logs import CRAWLER_LOG_GROUP, LogStream
@@ -36,8 +36,13 @@ class CrawlCancelledError(RuntimeError):
 
 
 def run_crawl(crawler: Crawler, crawl: Crawl, backend: LocalGlueBackend) -> None:
-    """Run the crawl to its end and tell the crawler how it went."""
-    stream = LogStream(CRAWLER_LOG_GROUP, crawler.name, backend.region_name)
+    """Run the crawl to its end, for the crawler's role, and tell the crawler how it went."""
+    with access_log.acting_as(crawler.definition.get("Role", "")):
+        _run(crawler, crawl, backend)
+
+
+def _run(crawler: Crawler, crawl: Crawl, backend: LocalGlueBackend) -> None:
+    stream = LogStream(CRAWLER_LOG_GROUP, crawler.name, backend.region_name, crawler.definition.get("Role", ""))
 
     def write_log(message: str) -> None:
         stream.write(f"[{crawl.crawl_id}] {message}")
@@ -113,6 +118,7 @@ def _tables(
     for root, objects in sorted(members.items()):
         if crawler.is_cancelled:
             raise CrawlCancelledError
+        access_log.record_objects("s3:GetObject", bucket, [found.key for found in objects])
         tables.append(table_of(bucket, root, objects, _footers))
     write_log(f"INFO : Found {len(tables)} tables below s3://{bucket}/{prefix}")
     return tables

@@ -15,10 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from local_aws import settings, storage
+from local_aws import access_log, settings, storage
 from local_aws.glue import bootstrap
 from local_aws.glue.jobs import FAILED, STOPPED, SUCCEEDED, TIMEOUT, JobRun
-from local_aws.glue.logs import JOB_ERROR_GROUP, JOB_OUTPUT_GROUP, LogStream
+from local_aws.glue.logs import LogStream
+from local_aws.glue.object_access import record_accesses
 from local_aws.glue.run_arguments import command_line, special_arguments
 from local_aws.glue.spark_environment import (
     NoJavaError,
@@ -50,8 +51,8 @@ class RunExecution:
         self._job_id = job_id
         self._on_end = on_end
         self._stop_requested = threading.Event()
-        self._output = LogStream(JOB_OUTPUT_GROUP, run.job_run_id, region)
-        self._error = LogStream(JOB_ERROR_GROUP, run.job_run_id, region)
+        self._output = LogStream(f"{run.log_group}/output", run.job_run_id, region, run.role)
+        self._error = LogStream(f"{run.log_group}/error", run.job_run_id, region, run.role)
         self._thread = threading.Thread(target=self._run_to_the_end, name=f"glue-{run.job_run_id[:11]}", daemon=True)
 
     def start(self) -> None:
@@ -68,7 +69,10 @@ class RunExecution:
         return not self._thread.is_alive()
 
     def _run_to_the_end(self) -> None:
-        work = WorkFolder(settings.current().data_dir / "glue" / self.run.job_run_id)
+        with access_log.acting_as(self.run.role):
+            self._run(WorkFolder(settings.current().data_dir / "glue" / self.run.job_run_id))
+
+    def _run(self, work: WorkFolder) -> None:
         state, message = FAILED, None
         try:
             work.make()
@@ -79,6 +83,7 @@ class RunExecution:
             # A bug in here must end the run: left RUNNING, its client would wait for ever.
             log.exception("the run %s failed inside local_aws", self.run.job_run_id)
             message = f"local_aws failed: {type(error).__name__}: {error}"
+        record_accesses(work.accesses)
         problem = self._publish_outputs()
         shutil.rmtree(work.path, ignore_errors=True)
         if problem is not None:
@@ -93,7 +98,7 @@ class RunExecution:
         watch_descriptor, server_descriptor = os.pipe()
         try:
             process = subprocess.Popen(
-                [*command[:2], str(work.failure), str(watch_descriptor), *command[2:]],
+                [*command[:2], str(work.failure), str(work.accesses), str(watch_descriptor), *command[2:]],
                 cwd=work.script,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -119,7 +124,7 @@ class RunExecution:
             fetched = _fetch(uri, work.extra / str(number))
             python_path.append(fetched.parent if fetched.suffix == ".py" else fetched)
         write_configuration(work, special.spark_settings)
-        environment = process_environment(work, python_path)
+        environment = process_environment(work, python_path, self.run.role)
         arguments = command_line(self.run.arguments, self.run.job_name, self._job_id, self.run.job_run_id)
         return [sys.executable, bootstrap.__file__, str(script), *arguments], environment
 

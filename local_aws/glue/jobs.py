@@ -11,7 +11,7 @@ from typing import Any
 from clickstream.contract import load_contract
 from local_aws import clock
 from local_aws.glue.errors import InvalidInputError
-from local_aws.glue.logs import JOB_LOG_GROUP
+from local_aws.glue.logs import job_log_group
 
 DEFAULT_TIMEOUT_MINUTES = 480
 MAX_TIMEOUT_MINUTES = 10080
@@ -152,6 +152,7 @@ class JobRun:
         previous_run_id: str | None = None,
     ) -> None:
         self.job_name = job.name
+        self.role: str = job.definition.get("Role", "")
         self.glue_version: str = job.definition["GlueVersion"]
         self.script_location: str = job.definition["Command"]["ScriptLocation"]
         self.arguments = arguments
@@ -172,6 +173,11 @@ class JobRun:
     def state(self) -> str:
         """One of Glue's states."""
         return self._state
+
+    @property
+    def log_group(self) -> str:
+        """What the names of its two log groups begin with."""
+        return job_log_group(self.arguments)
 
     @property
     def has_ended(self) -> bool:
@@ -225,7 +231,7 @@ class JobRun:
                 "PredecessorRuns": [],
                 "PreviousRunId": self.previous_run_id,
                 "ExecutionTime": self._elapsed_s(),
-                "LogGroupName": JOB_LOG_GROUP,
+                "LogGroupName": self.log_group,
                 "GlueVersion": self.glue_version,
             }
         return {name: value for name, value in shown.items() if value is not None}

@@ -7,14 +7,22 @@ from typing import Any
 
 from moto.logs import models
 
-from local_aws import clock, settings
+from local_aws import access_log, clock, settings
+from local_aws.access_log import arns
 
 JOB_LOG_GROUP = "/aws-glue/jobs"
-JOB_OUTPUT_GROUP = f"{JOB_LOG_GROUP}/output"
-JOB_ERROR_GROUP = f"{JOB_LOG_GROUP}/error"
+_JOB_LOG_GROUP_ARGUMENT = "--custom-logGroup-prefix"
 CRAWLER_LOG_GROUP = "/aws-glue/crawlers"
 MAX_EVENT_BYTES = 256 * 1024 - 26
 _creation = threading.Lock()
+
+
+def job_log_group(arguments: dict[str, str]) -> str:
+    """What a run's two log groups, ``<this>/output`` and ``<this>/error``, begin with: the argument's value if given.
+
+    Glue's rule is in the developer guide, "Logging for AWS Glue jobs", section "Custom logging".
+    """
+    return arguments.get(_JOB_LOG_GROUP_ARGUMENT) or JOB_LOG_GROUP
 
 
 def install() -> None:
@@ -35,12 +43,20 @@ def install() -> None:
 
 
 class LogStream:
-    """One stream of a log group; made, like the group, when it does not exist."""
+    """One stream of a log group; made, like the group, when it does not exist.
 
-    def __init__(self, group: str, name: str, region: str) -> None:
+    :param role: name or ARN of the role that writes to it
+    """
+
+    def __init__(self, group: str, name: str, region: str, role: str) -> None:
         backend = models.logs_backends[settings.current().account_id][region]
-        with _creation:
+        self._role = role
+        self._arn = arns.log_stream(group, name)
+        with _creation, access_log.acting_as(role):
+            if group not in backend.groups:
+                access_log.record("logs:CreateLogGroup", [arns.log_stream(group)])
             backend.ensure_log_group(group)
+            access_log.record("logs:CreateLogStream", [self._arn])
             backend.ensure_log_stream(group, name)
         # The stream itself, not the backend's PutLogEvents: that one refuses events of a past the clock was set to.
         self._stream: Any = backend.groups[group].streams[name]
@@ -54,6 +70,8 @@ class LogStream:
         encoded = message.encode("utf-8", errors="replace")
         if len(encoded) > MAX_EVENT_BYTES:
             message = encoded[:MAX_EVENT_BYTES].decode("utf-8", errors="ignore")
+        with access_log.acting_as(self._role):
+            access_log.record("logs:PutLogEvents", [self._arn])
         with self._lock:
             now_ms = int(clock.now().timestamp() * 1000)
             self._last_timestamp_ms = max(self._last_timestamp_ms, now_ms)

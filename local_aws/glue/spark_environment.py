@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clickstream.contract import load_contract
 from local_aws import settings, storage
+from local_aws.access_log.identity import credentials_of
 
 DRIVER_MEMORY = "2g"
 # Buckets are mounted through a scheme of their own: with file:// Hadoop would write a checksum file beside every
@@ -30,6 +31,24 @@ logger.nativecode.name = org.apache.hadoop.util.NativeCodeLoader
 logger.nativecode.level = error
 logger.utils.name = org.apache.spark.util.Utils
 logger.utils.level = error
+# What is read and committed goes to a file, from which the run's S3 calls are recorded.
+appender.accesses.type = File
+appender.accesses.name = accesses
+appender.accesses.fileName = {accesses}
+appender.accesses.layout.type = PatternLayout
+appender.accesses.layout.pattern = %m%n
+logger.reads.name = org.apache.spark.sql.execution.datasources.FileScanRDD
+logger.reads.level = info
+logger.reads.additivity = false
+logger.reads.appenderRef.accesses.ref = accesses
+logger.reads.appenderRef.stderr.ref = stderr
+logger.reads.appenderRef.stderr.level = warn
+logger.commits.name = org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter
+logger.commits.level = debug
+logger.commits.additivity = false
+logger.commits.appenderRef.accesses.ref = accesses
+logger.commits.appenderRef.stderr.ref = stderr
+logger.commits.appenderRef.stderr.level = warn
 """
 
 
@@ -71,6 +90,11 @@ class WorkFolder:
     def temporary(self) -> Path:
         """For temporary files of the script and of Spark."""
         return self.path / "tmp"
+
+    @property
+    def accesses(self) -> Path:
+        """The file that says which objects were read and written."""
+        return self.path / "accesses.txt"
 
     @property
     def failure(self) -> Path:
@@ -122,12 +146,14 @@ def write_configuration(work: WorkFolder, extra_settings: Mapping[str, str]) -> 
     spark = _spark_settings(work) | dict(extra_settings)
     lines = [f"{name} {_escaped(value)}" for name, value in spark.items()]
     (work.configuration / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (work.configuration / "log4j2.properties").write_text(_LOG_SETTINGS, encoding="utf-8")
+    log_settings = _LOG_SETTINGS.replace("{accesses}", str(work.accesses))
+    (work.configuration / "log4j2.properties").write_text(log_settings, encoding="utf-8")
 
 
-def process_environment(work: WorkFolder, python_path: Iterable[Path]) -> dict[str, str]:
+def process_environment(work: WorkFolder, python_path: Iterable[Path], role: str) -> dict[str, str]:
     """The environment variables of the job's process.
 
+    :param role: name or ARN of the role that the script's own AWS calls are made with
     :raises NoJavaError: if there is no Java
     """
     server = settings.current()
@@ -146,8 +172,7 @@ def process_environment(work: WorkFolder, python_path: Iterable[Path]) -> dict[s
         "AWS_ENDPOINT_URL": server.endpoint,
         "AWS_DEFAULT_REGION": server.region,
         "AWS_REGION": server.region,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **credentials_of(role),
     }
 
 

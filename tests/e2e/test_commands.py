@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import REPOSITORY, Commands, free_port
+from tests.e2e.commands import REPOSITORY, Commands, free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -58,8 +58,8 @@ class Jobs:
         name = unique("job")
         location = self.put(f"scripts/{name}.py", script)
         command = {"Name": "glueetl", "ScriptLocation": location, "PythonVersion": "3"}
-        settings = {"GlueVersion": "5.1", "WorkerType": "G.1X", "NumberOfWorkers": 2, "Command": command, **definition}
-        self.glue.create_job(Name=name, Role=ROLE, **settings)
+        settings = {"GlueVersion": "5.1", "WorkerType": "G.1X", "NumberOfWorkers": 2, "Command": command, "Role": ROLE}
+        self.glue.create_job(Name=name, **settings | definition)
         return name
 
     def start(self, job: str, **request: Any) -> str:

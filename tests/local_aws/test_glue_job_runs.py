@@ -350,6 +350,24 @@ def test_what_a_script_prints_can_be_read_while_it_runs(jobs: Jobs) -> None:
     jobs.wait(job, run_id)
 
 
+def test_a_run_logs_into_the_groups_that_its_job_names(jobs: Jobs) -> None:
+    run = jobs.run(
+        "import sys\nprint('to stdout')\nprint('to stderr', file=sys.stderr)",
+        DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/jobs/of-my-own"},
+    )
+
+    assert run["LogGroupName"] == "/aws-glue/jobs/of-my-own"
+    logs = jobs.server.client("logs")
+    found = {
+        kind: logs.filter_log_events(logGroupName=f"/aws-glue/jobs/of-my-own/{kind}", logStreamNames=[run["Id"]])
+        for kind in ("output", "error")
+    }
+    assert {kind: [event["message"] for event in answer["events"]] for kind, answer in found.items()} == {
+        "output": ["to stdout"],
+        "error": ["to stderr"],
+    }
+
+
 def test_a_growing_log_can_be_read_on_from_where_the_last_reading_ended(jobs: Jobs) -> None:
     job = jobs.create("import time\nprint('first')\nprint('waiting')\ntime.sleep(1)\nprint('last')")
     run_id = jobs.start(job)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_TIMEOUT_S = 600
@@ -56,6 +55,17 @@ class Commands:
     def bucket(self, thing: str) -> Path:
         return self.state / "aws" / "s3" / f"clickstream-local-{thing}"
 
+    def ledger(self, day: date) -> dict[str, Any]:
+        """The ledger that the Glue job wrote for the arrival date."""
+        path = self.bucket("processed") / "ledger" / f"ingest_date={day}" / "ledger.json"
+        document: dict[str, Any] = json.loads(path.read_text())
+        return document
+
+    @property
+    def calls_file(self) -> Path:
+        """Where a local_aws that was stopped left the calls that it recorded."""
+        return self.state / "aws" / "calls.jsonl"
+
     def client(self, service: str) -> Any:
         from local_aws.commands.server import LocalAws
 
@@ -66,19 +76,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def commands(tmp_path_factory) -> Iterator[Commands]:
-    """One state folder for the session: it is what `make demo` and the commands after it share for a user."""
-    runner = Commands(tmp_path_factory.mktemp("state"), free_port())
-    yield runner
-    runner("down")
-
-
-@pytest.fixture(scope="session")
-def demo(commands) -> subprocess.CompletedProcess[str]:
-    """A small `make demo`, run once; the tests look at what it printed and left."""
-    result = commands("demo", "--events", "4000")
-    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
-    return result
