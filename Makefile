@@ -9,7 +9,7 @@ export LOCAL_AWS_PORT := $(PORT)
 # Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill query ui test test-dags test-local lint format lock clean
+.PHONY: help setup setup-test demo up down load run backfill query ui tf-local test test-dags test-local lint lint-iac format lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ setup: ## Build the two Python environments below .venv/ (the other commands cal
 	@$(PYTHON) requirements/build_environments.py local airflow
 
 setup-test:
-	@$(PYTHON) requirements/build_environments.py test airflow airflow-pytest
+	@$(PYTHON) requirements/build_environments.py test airflow airflow-pytest iac
 
 demo: setup ## Three days of generated events through the whole pipeline, with the ledgers and reports printed
 	@$(LOCAL) -m local_aws.commands demo --events "$(EVENTS)"
@@ -45,6 +45,9 @@ query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes sca
 ui: setup ## Airflow's own UI on localhost:8080 against local_aws, DAG ready to trigger (Ctrl-C stops it)
 	@$(LOCAL) -m local_aws.commands ui
 
+tf-local: setup ## terraform apply of iac/ (without MWAA) against a local_aws of its own, instead of `make up`
+	@$(LOCAL) -m local_aws.commands tf-local
+
 test: setup-test ## Set up everything and run all tests
 	@failed=0; $(MAKE) test-dags || failed=1; $(MAKE) test-local || failed=1; exit $$failed
 
@@ -59,6 +62,9 @@ lint: setup-test ## ruff and mypy
 	@$(LOCAL) -m ruff format --check .
 	@$(LOCAL) -m mypy
 
+lint-iac: setup-test ## Check iac/: terraform fmt, validate and test where they can be had; checkov; the tests of tests/iac
+	@iac/lint.sh
+
 format: setup-test ## Let ruff format the code
 	@$(LOCAL) -m ruff check --fix-only --quiet .
 	@$(LOCAL) -m ruff format .
@@ -70,6 +76,7 @@ lock: ## Renew the locks; needs uv and CONSTRAINTS=<MWAA's constraints file for 
 	cd requirements && $(UV_COMPILE) local.in -o local.txt
 	cd requirements && $(UV_COMPILE) -c local.txt test.in -o test.txt
 	cd requirements && $(UV_COMPILE) -c test.txt --no-deps airflow-pytest.in -o airflow-pytest.txt
+	cd requirements && $(UV_COMPILE) iac.in -o iac.txt
 	cd requirements && $(UV_COMPILE) uv.in -o uv.txt
 
 clean: ## Stop local_aws; delete its data, all logs and the environments

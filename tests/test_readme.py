@@ -25,7 +25,7 @@ def test_every_variable_given_to_a_command_is_read_by_the_makefile():
 
 
 def test_every_file_and_folder_named_exists():
-    named = re.findall(r"`((?:dags|sql|docs|local_aws|sample_data|tests)/[\w./-]*)`", README)
+    named = re.findall(r"`((?:dags|sql|docs|iac|local_aws|sample_data|tests)/[\w./-]*)`", README)
     named += re.findall(r"FILE=(\S+)", README)
     assert named
     for name in named:

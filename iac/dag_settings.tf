@@ -1,0 +1,17 @@
+# What dags/clickstream/settings.py asks for: one map, used by MWAA (`clickstream.<key>`) and given out for any other Airflow
+# (`AIRFLOW__CLICKSTREAM__<KEY>`).
+locals {
+  dag_settings = {
+    raw_bucket       = aws_s3_bucket.this["raw"].bucket
+    processed_bucket = aws_s3_bucket.this["processed"].bucket
+    reports_bucket   = aws_s3_bucket.this["reports"].bucket
+    glue_job_name    = aws_glue_job.to_parquet.name
+    crawler_name     = aws_glue_crawler.events.name
+    database         = aws_glue_catalog_database.this.name
+    workgroup        = aws_athena_workgroup.reports.name
+
+    # boto3 finds the execution role by itself. Triggers that look up a connection side by side end the triggerer of
+    # Airflow 3.1 to 3.2.1 (apache/airflow#64620).
+    aws_conn_id = "none"
+  }
+}

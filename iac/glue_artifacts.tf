@@ -1,0 +1,49 @@
+# The job's script, and the zip with the modules that it imports: its own, and the contract with its loader.
+locals {
+  glue_script_file  = "${path.module}/../glue_scripts/${basename(local.contract.glue.script_key)}"
+  glue_module_files = fileset("${path.module}/../glue_scripts", "clickstream_glue/**/*.py")
+
+  # Name in the zip -> file.
+  glue_modules = merge(
+    { for name in local.glue_module_files : name => "${path.module}/../glue_scripts/${name}" },
+    { for name in ["__init__.py", "contract.json", "contract.py"] : "clickstream/${name}" => "${path.module}/../dags/clickstream/${name}" },
+  )
+}
+
+resource "aws_s3_object" "glue_script" {
+  bucket       = aws_s3_bucket.this["artifacts"].bucket
+  key          = local.contract.glue.script_key
+  source       = local.glue_script_file
+  source_hash  = filesha256(local.glue_script_file)
+  content_type = "text/x-python"
+  kms_key_id   = aws_kms_key.this.arn
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+data "archive_file" "glue_modules" {
+  type             = "zip"
+  output_path      = "${path.module}/dist/clickstream_modules.zip"
+  output_file_mode = "0644" # else the zip would depend on who made the working copy
+
+  dynamic "source" {
+    for_each = local.glue_modules
+
+    content {
+      filename = source.key
+      content  = file(source.value)
+    }
+  }
+}
+
+resource "aws_s3_object" "glue_modules" {
+  bucket = aws_s3_bucket.this["artifacts"].bucket
+  key    = local.contract.glue.modules_key
+  source = data.archive_file.glue_modules.output_path
+  # Of the files, not of the zip: another version of zlib changes nothing.
+  source_hash  = sha256(jsonencode({ for name, file in local.glue_modules : name => filesha256(file) }))
+  content_type = "application/zip"
+  kms_key_id   = aws_kms_key.this.arn
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}

@@ -1,0 +1,114 @@
+"""What Terraform hands to the DAGs is what ``dags/clickstream/settings.py`` asks for."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from local_aws.resource_names import names
+from tests.iac.fact_edits import copy_of_what_terraform_reads
+from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
+from tests.iac.terraform_values import Module
+
+SETTINGS = REPOSITORY / "dags" / "clickstream" / "settings.py"
+SECTION = "clickstream"
+# Waiting times: settings.py has defaults for them, which are right in the cloud.
+WITH_DEFAULTS = {"poll_interval_s", "retries", "retry_delay_s", "settle_minutes", "raw_events_timeout_minutes"}
+
+
+class MissingError(Exception):
+    """A setting has no value; carries settings.py's own message."""
+
+
+def read_settings(values: dict[str, str], source: Path = SETTINGS) -> tuple[dict[str, Any], set[str]]:
+    """What settings.py makes of the values, and every key that it asked for. Airflow itself is not needed."""
+    asked: set[str] = set()
+
+    def get(section: str, key: str, fallback: Any = None) -> Any:
+        assert section == SECTION
+        asked.add(key)
+        return values.get(key, fallback)
+
+    stand_in = ModuleType("airflow.configuration")
+    stand_in.conf = type("Conf", (), {"get": staticmethod(get)})  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "airflow", ModuleType("airflow"))
+        patch.setitem(sys.modules, "airflow.configuration", stand_in)
+        spec = importlib.util.spec_from_file_location("settings_under_test", source)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        patch.setitem(sys.modules, spec.name, module)
+        spec.loader.exec_module(module)
+        try:
+            return asdict(module.load_settings()), asked
+        except module.MissingSettingError as error:
+            raise MissingError(str(error)) from error
+
+
+def given(folder: Path = REPOSITORY / "iac") -> dict[str, str]:
+    settings: dict[str, str] = Module(folder, LOCAL_VARIABLES).local("dag_settings")
+    return settings
+
+
+def test_every_setting_has_its_value_from_the_resources():
+    resources = names()
+    settings, _ = read_settings(given())
+    assert {key: value for key, value in settings.items() if key not in WITH_DEFAULTS} == {
+        "raw_bucket": resources.raw_bucket,
+        "processed_bucket": resources.processed_bucket,
+        "reports_bucket": resources.reports_bucket,
+        "glue_job_name": resources.glue_job,
+        "crawler_name": resources.crawler,
+        "database": resources.database,
+        "workgroup": resources.workgroup,
+        "aws_conn_id": None,
+    }
+
+
+def test_nothing_is_given_that_nobody_asks_for():
+    _, asked = read_settings(given())
+    assert asked - WITH_DEFAULTS == set(given())
+
+
+def test_mwaa_gets_the_settings_as_options_of_their_section():
+    environment = Module(REPOSITORY / "iac", LOCAL_VARIABLES).values("aws_mwaa_environment.this")[0]
+    options = environment["airflow_configuration_options"]
+    assert {key: options[key] for key in options if key.startswith(f"{SECTION}.")} == {
+        f"{SECTION}.{key}": value for key, value in given().items()
+    }
+
+
+def test_an_airflow_of_ones_own_gets_them_as_variables():
+    variables = Module(REPOSITORY / "iac", LOCAL_VARIABLES | {"create_mwaa": False}).output(
+        "airflow_environment_variables"
+    )
+    assert variables == {f"AIRFLOW__CLICKSTREAM__{key.upper()}": value for key, value in given().items()}
+
+
+def test_a_key_renamed_in_terraform_is_missed(tmp_path):
+    copy_of_what_terraform_reads(tmp_path)
+    file = tmp_path / "iac" / "dag_settings.tf"
+    text = file.read_text(encoding="utf-8")
+    for key in given():
+        assert f" {key} " in text
+        file.write_text(text.replace(f" {key} ", f" {key}x ", 1), encoding="utf-8")
+        values = given(tmp_path / "iac")
+        if key == "aws_conn_id":  # settings.py has a default for it
+            assert set(values) - read_settings(values)[1] == {f"{key}x"}
+        else:
+            with pytest.raises(MissingError, match=f"set AIRFLOW__CLICKSTREAM__{key.upper()}$"):
+                read_settings(values)
+
+
+def test_a_key_renamed_in_the_dags_is_missed(tmp_path):
+    changed = tmp_path / "settings.py"
+    changed.write_text(SETTINGS.read_text().replace('get("crawler_name")', 'get("crawler")'))
+    with pytest.raises(MissingError, match=r"set AIRFLOW__CLICKSTREAM__CRAWLER$"):
+        read_settings(given(), changed)
