@@ -32,6 +32,7 @@ resource "aws_iam_role_policy" "glue_job" {
         Effect = "Allow"
         Action = "s3:ListBucket"
         Resource = [
+          aws_s3_bucket.this["artifacts"].arn, # Spark looks for its history before it writes it; locally there is none
           aws_s3_bucket.this["processed"].arn,
           aws_s3_bucket.this["raw"].arn,
         ]
@@ -64,8 +65,9 @@ resource "aws_iam_role_policy" "glue_job" {
         Sid    = "KeepSparksHistory"
         Effect = "Allow"
         Action = [
-          "s3:GetObject", # Glue rolls the history of a long run; locally there is none
-          "s3:PutObject", # Spark's history for the console's Spark UI; locally there is none
+          "s3:DeleteObject", # Spark renames its history at the end of a run; locally there is none
+          "s3:GetObject",    # Spark renames its history at the end of a run; locally there is none
+          "s3:PutObject",    # Spark's history, for the console's Spark UI; locally there is none
         ]
         Resource = "${aws_s3_bucket.this["artifacts"].arn}/${local.spark_logs_prefix}*"
       },
@@ -88,6 +90,13 @@ resource "aws_iam_role_policy" "glue_job" {
           "logs:PutLogEvents",
         ]
         Resource = [for group in ["error", "output"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.glue_log_group_prefix}/${group}:*"]
+      },
+      {
+        Sid    = "ReadItsSecurityConfiguration"
+        Effect = "Allow"
+        Action = "glue:GetSecurityConfiguration" # a run reads how to encrypt; locally it has none
+        # AWS has no resource level for it.
+        Resource = "*"
       },
       {
         Sid       = "PublishMetrics"
