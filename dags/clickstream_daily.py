@@ -10,17 +10,19 @@ import pendulum
 from airflow.sdk import DAG, chain
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from clickstream import tasks
+from clickstream import dag_arguments, tasks
+from clickstream.notifications import on_dag_failure
 
 with DAG(
     dag_id="clickstream_daily",
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),  # the day before; why midnight: docs/decisions
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
-    max_active_runs=1,  # same-date runs and crawls never overlap; `backfill create` has a limit of its own
-    dagrun_timeout=tasks.DAGRUN_TIMEOUT,
-    default_args=tasks.default_args(),
-    params=tasks.params(),
+    max_active_runs=1,  # of scheduled and manual runs; `backfill create` has a limit of its own
+    dagrun_timeout=dag_arguments.DAGRUN_TIMEOUT,
+    default_args=dag_arguments.default_args(),
+    params=dag_arguments.params(),
+    on_failure_callback=on_dag_failure(),
     doc_md=__doc__,
     tags=["clickstream"],
 ):

@@ -9,6 +9,7 @@ locals {
     crawler_name     = aws_glue_crawler.events.name
     database         = aws_glue_catalog_database.this.name
     workgroup        = aws_athena_workgroup.reports.name
+    alerts_topic_arn = aws_sns_topic.alerts.arn
 
     # boto3 finds the execution role by itself. Triggers that look up a connection side by side end the triggerer of
     # Airflow 3.1 to 3.2.1 (apache/airflow#64620).

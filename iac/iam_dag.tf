@@ -139,20 +139,40 @@ resource "aws_iam_policy" "dag" {
         Resource = "${local.dag_bucket_arns["reports"]}/${local.contract.athena.results_prefix}*"
       },
       {
+        Sid    = "LeaseAReport"
+        Effect = "Allow"
+        Action = [
+          "s3:DeleteObject",
+          "s3:GetObject",
+          "s3:PutObject",
+        ]
+        Resource = "${local.dag_bucket_arns["reports"]}/${local.contract.athena.leases_prefix}*"
+      },
+      {
+        Sid      = "TellPeople"
+        Effect   = "Allow"
+        Action   = "sns:Publish" # only when a task or a run fails
+        Resource = aws_sns_topic.alerts.arn
+      },
+      {
         Sid      = "PublishTheDashboard"
         Effect   = "Allow"
         Action   = "s3:PutObject"
         Resource = "${local.dag_bucket_arns["reports"]}/${local.contract.dashboard_prefix}*"
       },
       {
-        Sid    = "UseTheKeyThroughS3"
+        Sid    = "UseTheKeyThroughS3AndSns"
         Effect = "Allow"
         Action = [
-          "kms:Decrypt",         # S3 calls it for whoever reads an object; the local S3 encrypts nothing
-          "kms:GenerateDataKey", # S3 calls it for whoever writes an object; the local S3 encrypts nothing
+          "kms:Decrypt",         # S3 and SNS call it for whoever reads or publishes; locally nothing is encrypted
+          "kms:GenerateDataKey", # S3 and SNS call it for whoever writes or publishes; locally nothing is encrypted
         ]
-        Resource  = aws_kms_key.this.arn
-        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
+        Resource = aws_kms_key.this.arn
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com"]
+          }
+        }
       },
     ]
   })

@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -44,6 +45,7 @@ SERVICES = {
 _DEFAULT_SERVICE = "s3"  # the only one whose requests may come unsigned, or signed in the query string
 _NOT_FOUND = "404"
 _NOT_IMPLEMENTED = 501  # botocore does not retry it, unlike 500
+_CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 StartResponse = Callable[..., Any]
 
 
@@ -53,6 +55,7 @@ class Application:
     def __init__(self) -> None:
         self._apps: dict[str, Flask] = {}
         self._lock = threading.Lock()
+        self._conditional_writes = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -75,8 +78,11 @@ class Application:
         if operation is not None:
             message = f"local_aws refuses {operation}: it could only pretend to do it"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+        # moto looks first and writes then: two writers that both saw nothing must not both succeed.
+        conditional = environ["REQUEST_METHOD"] == "PUT" and _CONDITIONS & environ.keys()
         try:
-            return self._recorded(service, environ, start_response)
+            with self._conditional_writes if conditional else nullcontext():
+                return self._recorded(service, environ, start_response)
         except NotImplementedError as error:
             message = f"local_aws does not implement this {service} call: {error}"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)

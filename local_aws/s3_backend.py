@@ -43,12 +43,15 @@ class FileKey(_MotoKey):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.path: Path | None = None
         self.file_state: FileState | None = None
+        self._replaced_file: Path | None = None
         self._etag: str | None
         super().__init__(*args, **kwargs)
 
     def __del__(self) -> None:
         # moto's own would warn that the buffer was not closed in time: it never lets go of an instance otherwise.
         self.dispose()
+        if self._replaced_file is not None:
+            self._replaced_file.unlink(missing_ok=True)
 
     @property
     def value(self) -> bytes:
@@ -60,12 +63,15 @@ class FileKey(_MotoKey):
             if self.path is None:
                 self._value_buffer.seek(0)
                 return bytes(self._value_buffer.read())
+            path = self.path
         try:
-            with self.path.open("rb") as file:
+            with path.open("rb") as file:
                 state = FileState.of(os.fstat(file.fileno()))
                 content = file.read()
         except FileNotFoundError as error:
             raise MissingKey(key=self.name) from error
+        if path != self.path:  # replaced between the look at the path and the opening
+            return self.value
         if state != self.file_state:
             self.observe(state)
         return content
@@ -102,6 +108,18 @@ class FileKey(_MotoKey):
         self.contentsize = state.size
         self.last_modified = modified_at(state)
         self._etag = None
+
+    def keep_replaced(self, temporary_dir: Path) -> None:
+        """Another object is about to take the file's place: who reads this one now must not get that one's content."""
+        if self.path is None:
+            return
+        link = temporary_dir / uuid4().hex
+        try:
+            os.link(self.path, link)
+        except FileNotFoundError:
+            return  # another process removed it
+        with self.lock:
+            self.path = self._replaced_file = link
 
     def take_into_memory(self) -> None:
         """The file is about to hold another version: keep this one's content in moto's buffer."""
@@ -312,8 +330,12 @@ class FileS3Backend(models.S3Backend):
     def _detach_current(self, bucket_name: str, key_name: str) -> None:
         bucket = self.get_bucket(bucket_name)
         current = bucket.keys.get(key_name)
-        if bucket.is_versioned and isinstance(current, FileKey):
+        if not isinstance(current, FileKey):
+            return
+        if bucket.is_versioned:
             current.take_into_memory()
+        else:
+            current.keep_replaced(self.temporary_dir)
 
     def _write_back(self, key: FileKey, folder: Path) -> None:
         """After a version was deleted, the one before it becomes the current one and gets the file."""

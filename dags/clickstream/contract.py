@@ -74,7 +74,7 @@ class Contract:
     """contract.json with its parts as attributes.
 
     Sections that only hold settings (``versions``, ``resources``, ``firehose``, ``glue``, ``crawler``, ``athena``,
-    ``catalog``, ``thresholds``) stay the dictionaries that the file has.
+    ``catalog``, ``costs``, ``thresholds``) stay the dictionaries that the file has.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -88,6 +88,7 @@ class Contract:
         self.crawler: dict[str, Any] = document["crawler"]
         self.athena: dict[str, Any] = document["athena"]
         self.thresholds: dict[str, Any] = document["thresholds"]
+        self.costs: dict[str, Any] = document["costs"]
         self.dashboard_prefix: str = document["dashboard_prefix"]
         self.event_types: tuple[str, ...] = tuple(document["event"]["event_types"])
         self.derive_event_id: bool = document["event"]["derive_event_id"]
@@ -136,6 +137,10 @@ class Contract:
     def dashboard_key(self, report_date: date) -> str:
         """Key in the reports bucket of one report date's dashboard page."""
         return f"{self.dashboard_prefix}report_date={report_date.isoformat()}/index.html"
+
+    def lease_key(self, name: str) -> str:
+        """Key in the reports bucket of the lease of that name."""
+        return f"{self.athena['leases_prefix']}{name}.json"
 
     def report(self, name: str) -> Report:
         """The report of that name.

@@ -13,7 +13,13 @@ class InvalidDateError(ValueError):
 
 
 def resolve_arrival_date(
-    *, run_type: str, requested: str | None, data_interval_start: datetime | None, run_after: datetime, now: datetime
+    *,
+    run_type: str,
+    requested: str | None,
+    data_interval_start: datetime | None,
+    run_after: datetime,
+    now: datetime,
+    allow_today: bool = False,
 ) -> date:
     """The arrival date (UTC) that a run processes; the same however often the run is cleared.
 
@@ -24,6 +30,7 @@ def resolve_arrival_date(
     :param run_type: Airflow's, such as ``scheduled``, ``backfill`` or ``manual``
     :param requested: the parameter ``date``
     :param run_after: when the run was due; aware
+    :param allow_today: whether a manual run may take the current day, whose events are still arriving
     :param now: aware
     :raises InvalidDateError: if ``requested`` is no date, or that day is not over
     """
@@ -32,9 +39,9 @@ def resolve_arrival_date(
             raise InvalidDateError(f"a {run_type} run has no data interval: trigger a manual run with a date instead")
         return data_interval_start.astimezone(UTC).date()
     if requested is not None:
-        return _complete_day(parse_date(requested), now)
+        return _runnable_day(parse_date(requested), now, allow_today)
     if data_interval_start is not None:
-        return _complete_day(data_interval_start.astimezone(UTC).date(), now)
+        return _runnable_day(data_interval_start.astimezone(UTC).date(), now, allow_today)
     return last_complete_day(run_after)
 
 
@@ -56,16 +63,24 @@ def last_complete_day(moment: datetime) -> date:
     return moment.astimezone(UTC).date() - timedelta(days=1)
 
 
+def is_over(day: date) -> bool:
+    """Whether the UTC day has ended by now."""
+    return day < datetime.now(UTC).date()
+
+
 def settled_at(arrival_date: date, settle_minutes: int) -> datetime:
     """When the date's last events have been delivered: some minutes after the day's end."""
     day_end = datetime.combine(arrival_date + timedelta(days=1), time.min, UTC)
     return day_end + timedelta(minutes=settle_minutes)
 
 
-def _complete_day(wanted: date, now: datetime) -> date:
+def _runnable_day(wanted: date, now: datetime, allow_today: bool) -> date:
     today = now.astimezone(UTC).date()
     if wanted > today:
         raise InvalidDateError(f"{wanted} is in the future: the last complete UTC day is {last_complete_day(now)}")
-    if wanted == today:
-        raise InvalidDateError(f"{wanted} is not over yet: the last complete UTC day is {last_complete_day(now)}")
+    if wanted == today and not allow_today:
+        raise InvalidDateError(
+            f"{wanted} is not over yet: the last complete UTC day is {last_complete_day(now)}; "
+            "tick allow_today to process what has arrived so far"
+        )
     return wanted

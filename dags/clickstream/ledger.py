@@ -118,10 +118,11 @@ def _thresholds(ledger: Mapping[str, Any], arrival_date: str, contract: Contract
         broken.append(
             f"rows_read {read:,} is below min_rows_read {rules['min_rows_read']:,}: check the producer, then {RERUN}"
         )
-    if unreadable := ledger["unreadable_objects"]:
+    unreadable, limit = ledger["unreadable_objects"], rules["max_unreadable_objects"]
+    if len(unreadable) > limit:
         broken.append(
-            f"{len(unreadable)} raw objects could not be read, the first is {unreadable[0]}: "
-            f"repair or remove them, then {RERUN}"
+            f"{len(unreadable)} raw objects could not be read to their end, the first is {unreadable[0]}; "
+            f"max_unreadable_objects is {limit}: repair or remove them, then {RERUN}"
         )
     if read < rules["share_rules_from_rows"]:
         return broken  # a few bad events of a handful say nothing about the producer

@@ -39,6 +39,7 @@ class Settings:
     (apache/airflow#64620).
     ``settle_minutes`` and ``raw_events_timeout_minutes`` are the contract's thresholds unless the environment says
     otherwise: where nothing is delivered in the background, there is nothing to wait for.
+    ``alerts_topic_arn`` is None where nobody is to be told of failures.
     """
 
     raw_bucket: str
@@ -54,6 +55,7 @@ class Settings:
     retry_delay_s: int
     settle_minutes: int
     raw_events_timeout_minutes: int
+    alerts_topic_arn: str | None
 
 
 def get(key: str, default: str | None = None) -> str:
@@ -105,4 +107,5 @@ def load_settings() -> Settings:
         retry_delay_s=get_int("retry_delay_s", DEFAULT_RETRY_DELAY_S),
         settle_minutes=get_int("settle_minutes", thresholds["settle_minutes"]),
         raw_events_timeout_minutes=get_int("raw_events_timeout_minutes", thresholds["raw_events_timeout_minutes"]),
+        alerts_topic_arn=conf.get(SECTION, "alerts_topic_arn", fallback=None) or None,
     )

@@ -1,4 +1,4 @@
-"""The tasks of the DAGs, each made by one function. Nothing here does I/O when a DAG file is parsed."""
+"""The tasks of the DAGs that process a date, each made by one function. Parsing a DAG file does no I/O here."""
 
 from __future__ import annotations
 
@@ -8,62 +8,33 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from airflow.sdk import Param
 
 from clickstream import catalog as events_catalog
 from clickstream import dashboard, ledger
+from clickstream.assets import events_asset, note_update, report_asset
 from clickstream.contract import load_contract
 from clickstream.dates import InvalidDateError, resolve_arrival_date
-from clickstream.errors import ArrivalDateError, log_failure
-from clickstream.operators import (
-    CrawlEventsOperator,
-    RawEventsSensor,
-    ReportOperator,
-    StepOperator,
-    TransformEventsOperator,
-    WaitForArrivalOperator,
-    attempts,
-)
+from clickstream.errors import ArrivalDateError
+from clickstream.glue_operators import DATE_ARGUMENT, REPLAY_ARGUMENT, CrawlEventsOperator, TransformEventsOperator
+from clickstream.operators import RawEventsSensor, StepOperator, WaitForArrivalOperator
+from clickstream.report_operator import ReportOperator
 from clickstream.settings import load_settings
+from clickstream.waiting import BOTOCORE_CONFIG, attempts
 
-OWNER = "clickstream"
 ARRIVAL_DATE = "{{ ti.xcom_pull(task_ids='resolve_date') }}"
 JOB_RUN_ID = "{{ ti.xcom_pull(task_ids='transform_events') or '' }}"
 
-DAGRUN_TIMEOUT = timedelta(hours=8)
-TASK_TIMEOUT = timedelta(minutes=10)
 CRAWL_TIMEOUT = timedelta(hours=1)
 QUERY_TIMEOUT = timedelta(minutes=30)  # Athena's own default limit of a query
 # Beyond the Glue job's own timeout, which should strike first and says so.
 TRANSFORM_MARGIN = timedelta(minutes=30)
+# How long to wait while others use up the job's concurrent runs, or the crawler.
+TRANSFORM_TURN_LIMIT = timedelta(hours=4)
+CRAWL_TURN_LIMIT = timedelta(hours=1)
+# While other runs rebuild the same report of the same event date, a query each.
+REPORT_TURN_LIMIT = timedelta(hours=2)
 
 log = logging.getLogger(__name__)
-
-
-def default_args() -> dict[str, Any]:
-    """What every task of every DAG has."""
-    settings = load_settings()
-    return {
-        "owner": OWNER,
-        "retries": settings.retries,
-        "retry_delay": timedelta(seconds=settings.retry_delay_s),
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": log_failure,
-    }
-
-
-def params() -> dict[str, Param]:
-    """What a person may give when triggering a run by hand."""
-    return {
-        "date": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Arrival date (UTC)",
-            description="The day whose arrived events are processed. Empty: the last complete UTC day. "
-            "Scheduled and backfill runs ignore it.",
-        )
-    }
 
 
 def resolve_date() -> StepOperator:
@@ -85,6 +56,7 @@ def _resolve_date(**context: Any) -> str:
             data_interval_start=run.data_interval_start,
             run_after=run.run_after,
             now=datetime.now(UTC),
+            allow_today=bool(context["params"].get("allow_today")),
         )
     except InvalidDateError as error:
         raise ArrivalDateError(str(error)) from None
@@ -119,22 +91,34 @@ def wait_for_raw_events() -> RawEventsSensor:
 
 def transform_events() -> TransformEventsOperator:
     """Run the Glue job for the arrival date."""
+    return _glue_run({DATE_ARGUMENT: ARRIVAL_DATE}, "Clearing replaces only this date.")
+
+
+def replay_quarantined_events() -> TransformEventsOperator:
+    """Let records that were quarantined go through the Glue job again."""
+    arguments = {DATE_ARGUMENT: ARRIVAL_DATE, REPLAY_ARGUMENT: "{{ params.reason }}"}
+    return _glue_run(arguments, "Clearing replays what is still quarantined; nothing is added twice.")
+
+
+def _glue_run(script_args: dict[str, str], doc_md: str) -> TransformEventsOperator:
     settings = load_settings()
     limit = timedelta(minutes=load_contract().glue["timeout_minutes"]) + TRANSFORM_MARGIN
     return TransformEventsOperator(
         task_id="transform_events",
         job_name=settings.glue_job_name,
-        script_args={"--ingest_date": ARRIVAL_DATE},
+        script_args=script_args,
         deferrable=True,
         verbose=True,
         stop_job_run_on_kill=True,
+        turn_limit=TRANSFORM_TURN_LIMIT,
         waiter_delay=settings.poll_interval_s,
         waiter_max_attempts=attempts(limit, settings.poll_interval_s),
-        execution_timeout=limit,
+        execution_timeout=TRANSFORM_TURN_LIMIT + limit,
         aws_conn_id=settings.aws_conn_id,
-        # The provider of Airflow 3.0 does not know it; there a retry starts a run of its own.
+        botocore_config=BOTOCORE_CONFIG,
+        # The provider of Airflow 3.0 does not know it; the hook joins the date's run there as well.
         **_where_known(GlueJobOperator, resume_glue_job_on_retry=True),
-        doc_md="The message is Glue's own; the driver's output stands above it. Clearing replaces only this date.",
+        doc_md=f"The message is Glue's own; the driver's output stands above it. {doc_md}",
     )
 
 
@@ -162,9 +146,10 @@ def crawl_events() -> CrawlEventsOperator:
         config={"Name": settings.crawler_name},
         deferrable=True,
         poll_interval=settings.poll_interval_s,
-        max_active_tis_per_dag=1,
-        execution_timeout=CRAWL_TIMEOUT,
+        turn_limit=CRAWL_TURN_LIMIT,
+        execution_timeout=CRAWL_TURN_LIMIT + CRAWL_TIMEOUT,
         aws_conn_id=settings.aws_conn_id,
+        botocore_config=BOTOCORE_CONFIG,
         doc_md="The message is the crawler's own. Clearing is safe.",
     )
 
@@ -174,7 +159,8 @@ def check_catalog() -> StepOperator:
     settings = load_settings()
     return StepOperator(
         task_id="check_catalog",
-        python_callable=events_catalog.check_catalog,
+        python_callable=_check_catalog,
+        outlets=[events_asset()],
         op_kwargs={
             "arrival_date": ARRIVAL_DATE,
             "database": settings.database,
@@ -184,6 +170,22 @@ def check_catalog() -> StepOperator:
         },
         doc_md="Names the columns, partitions or tables that differ from the contract. Nothing was published.",
     )
+
+
+def _check_catalog(
+    *,
+    arrival_date: str,
+    database: str,
+    crawler_name: str,
+    processed_bucket: str,
+    aws_conn_id: str | None,
+    ti: Any,
+    outlet_events: Any,
+) -> None:
+    events_catalog.check_catalog(arrival_date, database, crawler_name, processed_bucket, aws_conn_id)
+    event_dates = ti.xcom_pull(task_ids="check_ledger")
+    context = {"outlet_events": outlet_events}
+    note_update(context, events_asset(), arrival_date=arrival_date, event_dates=event_dates)
 
 
 def reports(event_dates: Any) -> list[Any]:
@@ -202,8 +204,12 @@ def reports(event_dates: Any) -> list[Any]:
             workgroup=settings.workgroup,
             sleep_time=settings.poll_interval_s,
             max_polling_attempts=attempts(QUERY_TIMEOUT, settings.poll_interval_s),
-            execution_timeout=QUERY_TIMEOUT,
+            query_limit=QUERY_TIMEOUT,
+            turn_limit=REPORT_TURN_LIMIT,
+            execution_timeout=REPORT_TURN_LIMIT + QUERY_TIMEOUT,
             aws_conn_id=settings.aws_conn_id,
+            botocore_config=BOTOCORE_CONFIG,
+            outlets=[report_asset(report)],
             doc_md=f"{report.title}. The message is Athena's own. Clearing rebuilds the report of that event date.",
         ).expand(event_date=event_dates)
         for report in load_contract().reports

@@ -128,6 +128,7 @@ run "the_dags_get_their_settings_from_the_resources" {
       crawler_name     = "clickstream-test-events"
       database         = "clickstream_test"
       workgroup        = "clickstream-test-reports"
+      alerts_topic_arn = aws_sns_topic.alerts.arn
       aws_conn_id      = "none"
     }
     error_message = "The DAGs' settings are not the names of the resources."
@@ -317,8 +318,10 @@ run "a_dag_can_run_this_pipeline_and_nothing_else" {
     condition = toset(flatten([
       for statement in jsondecode(aws_iam_policy.dag.policy).Statement : statement.Resource
       if contains(flatten([statement.Action]), "s3:DeleteObject")
-    ])) == toset([for report in local.contract.reports : "arn:aws:s3:::clickstream-test-reports-123456789012/reports/${report.name}/*"])
-    error_message = "A DAG can delete something else than reports."
+      ])) == toset(concat([for report in local.contract.reports : "arn:aws:s3:::clickstream-test-reports-123456789012/reports/${report.name}/*"], [
+      "arn:aws:s3:::clickstream-test-reports-123456789012/leases/*",
+    ]))
+    error_message = "A DAG can delete something else than reports and leases."
   }
 
   assert {
@@ -328,6 +331,7 @@ run "a_dag_can_run_this_pipeline_and_nothing_else" {
       ])) == toset(concat([for report in local.contract.reports : "arn:aws:s3:::clickstream-test-reports-123456789012/reports/${report.name}/*"], [
       "arn:aws:s3:::clickstream-test-reports-123456789012/athena-results/*",
       "arn:aws:s3:::clickstream-test-reports-123456789012/dashboard/*",
+      "arn:aws:s3:::clickstream-test-reports-123456789012/leases/*",
     ]))
     error_message = "A DAG can write elsewhere than into the reports bucket's own folders."
   }
@@ -398,6 +402,7 @@ run "without_mwaa_only_the_policy_and_the_settings_stay" {
       AIRFLOW__CLICKSTREAM__CRAWLER_NAME     = "clickstream-test-events"
       AIRFLOW__CLICKSTREAM__DATABASE         = "clickstream_test"
       AIRFLOW__CLICKSTREAM__WORKGROUP        = "clickstream-test-reports"
+      AIRFLOW__CLICKSTREAM__ALERTS_TOPIC_ARN = aws_sns_topic.alerts.arn
       AIRFLOW__CLICKSTREAM__AWS_CONN_ID      = "none"
     }
     error_message = "The settings for an Airflow of one's own are gone or changed."

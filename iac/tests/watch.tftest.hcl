@@ -56,7 +56,8 @@ run "every_alarm_ships_with_a_remedy_and_tells_the_topic" {
       "firehose_freshness", "firehose_delivery_failed", "firehose_throttled", "athena_scan",
       "freshness_check_failed", "freshness_check_not_started",
       "event_undelivered_glue_run_failed", "event_undelivered_crawl_failed",
-      "mwaa_scheduler_heartbeat", "mwaa_queue_long", "mwaa_queue_old", "mwaa_import_error", "dag_failed_clickstream_daily",
+      "mwaa_scheduler_heartbeat", "mwaa_queue_long", "mwaa_queue_old", "mwaa_import_error",
+      "dag_failed_clickstream_daily", "dag_failed_clickstream_freshness", "dag_failed_clickstream_plan", "dag_failed_clickstream_replay",
     ])
     error_message = "The set of alarms is not the expected one: ${join(", ", keys(aws_cloudwatch_metric_alarm.this))}."
   }

@@ -20,7 +20,7 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 
 from clickstream.contract import load_contract
 
-DAG_IDS = {"clickstream_daily"}
+DAG_IDS = {"clickstream_daily", "clickstream_freshness", "clickstream_plan", "clickstream_replay"}
 MAX_LINES = 40
 MAX_PARSE_S = 1.0
 REPORTS = [f"report_{report.name}" for report in load_contract().reports]
@@ -177,10 +177,6 @@ def test_airflow_waits_longer_than_the_glue_jobs_own_timeout(daily):
     assert glue.execution_timeout > own_limit
     assert timedelta(seconds=glue.waiter_delay * glue.waiter_max_attempts) > own_limit
     assert daily.dagrun_timeout > glue.execution_timeout
-
-
-def test_crawls_are_serialised(daily):
-    assert daily.get_task("crawl_events").max_active_tis_per_dag == 1
 
 
 def test_a_day_without_reports_still_gets_to_the_dashboard(daily):

@@ -126,7 +126,7 @@ def test_a_day_that_keeps_the_rules_passes(document):
         ),
         pytest.param(
             ledger(unreadable_objects=["events/year=2026/a.gz", "b"]),
-            "2 raw objects could not be read, the first is events/year=2026/a.gz",
+            "2 raw objects could not be read to their end, the first is events/year=2026/a.gz; max_unread",
             id="unreadable objects",
         ),
         pytest.param(

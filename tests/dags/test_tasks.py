@@ -15,9 +15,9 @@ NOW = datetime.now(UTC)
 YESTERDAY = (NOW.date() - timedelta(days=1)).isoformat()
 
 
-def resolve(run_type: str, date: str | None, interval: datetime | None = None) -> str:
+def resolve(run_type: str, date: str | None, interval: datetime | None = None, **params: Any) -> str:
     run = SimpleNamespace(run_type=run_type, data_interval_start=interval, run_after=NOW)
-    return tasks._resolve_date(dag_run=run, params={"date": date})
+    return tasks._resolve_date(dag_run=run, params={"date": date, **params})
 
 
 def test_a_manual_run_without_logical_date_takes_the_last_complete_day():
@@ -37,6 +37,13 @@ def test_a_run_type_may_be_an_enumeration():
 def test_a_date_that_cannot_be_run_fails_without_a_retry(date):
     with pytest.raises(ArrivalDateError):
         resolve("manual", date)
+
+
+def test_the_current_day_can_be_forced():
+    today = NOW.date().isoformat()
+    assert resolve("manual", today, allow_today=True) == today
+    with pytest.raises(ArrivalDateError, match="tick allow_today"):
+        resolve("manual", today, allow_today=False)
 
 
 def test_the_dashboard_is_published_for_the_event_dates_of_the_ledger(monkeypatch):

@@ -54,6 +54,8 @@ LOCAL_ONLY_SETTINGS = {
     f"AIRFLOW__CLICKSTREAM__{key}"
     for key in ("POLL_INTERVAL_S", "RETRIES", "RETRY_DELAY_S", "SETTLE_MINUTES", "RAW_EVENTS_TIMEOUT_MINUTES")
 }
+# A local run tells on the screen.
+CLOUD_ONLY_SETTINGS = {"AIRFLOW__CLICKSTREAM__ALERTS_TOPIC_ARN"}
 
 
 def of_local_aws(contract: Contract, repository: Path = REPOSITORY) -> Facts:
@@ -81,8 +83,12 @@ def _settings() -> dict[str, str]:
     """The DAGs' settings, without the waiting times, for which the cloud takes their defaults."""
     idle = cast(LocalAws, SimpleNamespace(endpoint="", assume=lambda role: {}))
     variables = {name: value for name, value in environment(idle).items() if name.startswith("AIRFLOW__CLICKSTREAM__")}
-    assert set(variables) >= LOCAL_ONLY_SETTINGS
-    return {name: value for name, value in variables.items() if name not in LOCAL_ONLY_SETTINGS}
+    return _without(LOCAL_ONLY_SETTINGS, variables)
+
+
+def _without(names_left_out: set[str], variables: dict[str, str]) -> dict[str, str]:
+    assert set(variables) >= names_left_out
+    return {name: value for name, value in variables.items() if name not in names_left_out}
 
 
 def _text(content: bytes) -> Any:
@@ -108,7 +114,7 @@ def of_terraform(module: Module) -> Facts:
         "workgroup": {workgroup["name"]: _workgroup(workgroup)},
         "database": module.values("aws_glue_catalog_database.this")["name"],
         "tables": {table["name"]: _table(table) for table in tables.values()},
-        "settings": module.output("airflow_environment_variables"),
+        "settings": _without(CLOUD_ONLY_SETTINGS, module.output("airflow_environment_variables")),
         "artifacts": dict(_artifacts(module)),
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws.resource_names import names
+from local_aws.settings import ACCOUNT_ID
 from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
 from tests.iac.terraform_values import Module
@@ -68,6 +69,7 @@ def test_every_setting_has_its_value_from_the_resources():
         "crawler_name": resources.crawler,
         "database": resources.database,
         "workgroup": resources.workgroup,
+        "alerts_topic_arn": f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:clickstream-local-alerts",
         "aws_conn_id": None,
     }
 
@@ -100,7 +102,7 @@ def test_a_key_renamed_in_terraform_is_missed(tmp_path):
         assert f" {key} " in text
         file.write_text(text.replace(f" {key} ", f" {key}x ", 1), encoding="utf-8")
         values = given(tmp_path / "iac")
-        if key == "aws_conn_id":  # settings.py has a default for it
+        if key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them
             assert set(values) - read_settings(values)[1] == {f"{key}x"}
         else:
             with pytest.raises(MissingError, match=f"set AIRFLOW__CLICKSTREAM__{key.upper()}$"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -282,3 +283,48 @@ def test_a_restart_finds_the_objects_again(start_local_aws: StartServer, tmp_pat
     ]
     assert client.get_object(Bucket="kept", Key="a/b")["Body"].read() == b"content"
     assert not (tmp_path / "data" / "tmp" / "half-written").exists()
+
+
+def test_an_object_is_read_as_a_whole_while_others_replace_it(local_aws):
+    """boto3 compares each body with the checksum in its own answer, and raises where they differ."""
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket="replaced")
+    bodies = [bytes([number]) * size for number, size in enumerate((10, 10, 20_000, 20_000))]
+    s3.put_object(Bucket="replaced", Key="a/key", Body=bodies[0])
+    stop = threading.Event()
+
+    def replace(body: bytes) -> None:
+        while not stop.is_set():
+            s3.put_object(Bucket="replaced", Key="a/key", Body=body)
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        writers = [pool.submit(replace, body) for body in bodies]
+        try:
+            for _ in range(300):
+                assert s3.get_object(Bucket="replaced", Key="a/key")["Body"].read() in bodies
+        finally:
+            stop.set()
+        assert [writer.result(30) for writer in writers] == [None] * len(bodies)
+
+
+@pytest.mark.parametrize("condition", [{"IfNoneMatch": "*"}, {"IfMatch": "the-former"}], ids=["new", "former"])
+def test_of_many_conditional_writes_exactly_one_succeeds(local_aws, condition):
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket="conditional")
+    for round_ in range(10):
+        key = f"{next(iter(condition))}/{round_}"
+        given = dict(condition)
+        if "IfMatch" in given:
+            given["IfMatch"] = s3.put_object(Bucket="conditional", Key=key, Body=b"former")["ETag"]
+        barrier = threading.Barrier(6)
+
+        def write(number: int, key: str = key, given: dict = given, barrier: threading.Barrier = barrier) -> str:
+            barrier.wait(10)
+            try:
+                s3.put_object(Bucket="conditional", Key=key, Body=str(number).encode(), **given)
+            except ClientError as error:
+                return str(error.response["Error"]["Code"])
+            return "written"
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sorted(pool.map(write, range(6))) == ["PreconditionFailed"] * 5 + ["written"]

@@ -1,0 +1,34 @@
+"""What the pipeline publishes, as Airflow Assets: other teams' DAGs can be scheduled on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Asset
+
+from clickstream.contract import Report, load_contract
+from clickstream.settings import load_settings
+
+GROUP = "clickstream"
+
+
+def events_asset() -> Asset:
+    """The events table; updated when a run's partitions are in the catalog and keep the contract."""
+    table = load_contract().tables[load_contract().crawler["table"]]
+    return Asset(
+        name=f"{GROUP}_{table.name}", uri=f"s3://{load_settings().processed_bucket}/{table.prefix}", group=GROUP
+    )
+
+
+def report_asset(report: Report) -> Asset:
+    """The table of one report; updated for each event date that is rebuilt."""
+    return Asset(
+        name=f"{GROUP}_{report.name}", uri=f"s3://{load_settings().reports_bucket}/{report.prefix}", group=GROUP
+    )
+
+
+def note_update(context: Any, asset: Asset, **extra: Any) -> None:
+    """Say in the asset's event which dates were updated: ``extra`` is what a DAG that follows it reads."""
+    events = context.get("outlet_events")
+    if events is not None:  # a plain dictionary in tests of one operator has none
+        events[asset].extra = extra

@@ -1,0 +1,230 @@
+"""What the Glue operators add to the provider's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
+from airflow.providers.amazon.aws.hooks.glue_crawler import GlueCrawlerHook
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
+from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
+from botocore.exceptions import ClientError
+
+from clickstream.errors import MissingResourceError, ServiceRunError
+from clickstream.glue_operators import CrawlEventsOperator, TransformEventsOperator
+from tests.dags.support import FAILED, PAST, TaskDeferred, context
+
+
+def transform(**arguments: str) -> TransformEventsOperator:
+    return TransformEventsOperator(
+        task_id="a_task",
+        job_name="the-job",
+        script_args={"--ingest_date": PAST, **arguments},
+        deferrable=True,
+        turn_limit=timedelta(hours=1),
+    )
+
+
+NOW = datetime(2026, 11, 24, 0, 20, tzinfo=UTC)
+
+
+def glue_run(run_id: str, state: str, day: str = PAST, started: int = 0, **arguments: str) -> dict[str, Any]:
+    """A run as GetJobRuns lists it, started that many seconds after NOW."""
+    return {
+        "Id": run_id,
+        "JobRunState": state,
+        "Arguments": {"--ingest_date": day, **arguments},
+        "StartedOn": NOW + timedelta(seconds=started),
+    }
+
+
+def promise_job(glue: Any, *listings: list[dict[str, Any]], started: str | None = None) -> None:
+    """Promise the calls of one start: the job is there, the runs are listed, perhaps a run starts and is listed."""
+    glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    glue.add_response("get_job_runs", {"JobRuns": listings[0]}, {"JobName": "the-job", "MaxResults": 100})
+    if started:
+        glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+        arguments = {"--ingest_date": PAST}
+        glue.add_response("start_job_run", {"JobRunId": started}, {"JobName": "the-job", "Arguments": arguments})
+        glue.add_response("get_job_runs", {"JobRuns": listings[1]}, {"JobName": "the-job", "MaxResults": 100})
+
+
+def deferred_by(operator: Any) -> Any:
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context=context())
+    return deferred.value
+
+
+def test_the_glue_run_gets_the_date_only_and_is_waited_for_without_a_worker(stub):
+    own = glue_run("jr_1", "STARTING")
+    promise_job(stub(GlueJobHook, "glue"), [], [own], started="jr_1")
+    assert deferred_by(transform()).trigger.run_id == "jr_1"
+
+
+def test_a_run_of_the_date_that_is_still_going_on_is_joined(stub):
+    listed = [
+        glue_run("jr_4", "RUNNING", day="2024-03-01", started=3),
+        glue_run("jr_3", "RUNNING", started=2),
+        glue_run("jr_2", "FAILED", started=1),
+    ]
+    promise_job(stub(GlueJobHook, "glue"), listed)  # start_job_run is not promised: it would fail
+    assert deferred_by(transform()).trigger.run_id == "jr_3"
+
+
+def test_runs_of_the_date_that_ended_are_not_joined(stub):
+    ended = [glue_run(f"jr_{state}", state) for state in ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")]
+    promise_job(stub(GlueJobHook, "glue"), ended, [glue_run("jr_9", "STARTING"), *ended], started="jr_9")
+    assert deferred_by(transform()).trigger.run_id == "jr_9"
+
+
+def test_of_two_runs_that_started_at_the_same_moment_the_earlier_one_stays(stub):
+    glue = stub(GlueJobHook, "glue")
+    both = [glue_run("jr_own", "STARTING", started=1), glue_run("jr_other", "STARTING")]
+    promise_job(glue, [], both, started="jr_own")
+    glue.add_response(
+        "batch_stop_job_run",
+        {"SuccessfulSubmissions": [{"JobName": "the-job", "JobRunId": "jr_own"}]},
+        {"JobName": "the-job", "JobRunIds": ["jr_own"]},
+    )
+    assert deferred_by(transform()).trigger.run_id == "jr_other"
+
+
+REPLAY = {"--replay_reasons": "all"}
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "joined"),
+    [
+        ({}, REPLAY, False),
+        (REPLAY, {}, False),
+        (REPLAY, {"--replay_reasons": "too_late"}, False),
+        (REPLAY, REPLAY, True),
+    ],
+)
+def test_a_run_that_does_other_work_on_the_date_is_waited_out_and_not_joined(stub, own, others, joined):
+    promise_job(stub(GlueJobHook, "glue"), [glue_run("jr_1", "RUNNING", **others)])
+    deferred = deferred_by(transform(**own))
+    if joined:
+        assert deferred.trigger.run_id == "jr_1"
+    else:
+        assert deferred.method_name == "start_again"
+
+
+def test_a_run_of_the_date_that_is_stopping_is_waited_out(stub):
+    promise_job(stub(GlueJobHook, "glue"), [glue_run("jr_1", "STOPPING")])
+    assert deferred_by(transform()).method_name == "start_again"
+
+
+@pytest.mark.parametrize("code", ["ConcurrentRunsExceededException", "ThrottlingException"])
+def test_a_glue_without_room_for_a_run_is_waited_for_without_a_worker(stub, code):
+    glue = stub(GlueJobHook, "glue")
+    promise_job(glue, [])
+    glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    glue.add_client_error("start_job_run", code)
+    deferred = deferred_by(transform())
+    assert deferred.method_name == "start_again"
+    assert deferred.trigger.moment > datetime.now(UTC)
+    assert set(deferred.kwargs) == {"waiting_since"}
+
+
+def test_after_the_pause_the_run_is_started(stub):
+    promise_job(stub(GlueJobHook, "glue"), [], [glue_run("jr_1", "STARTING")], started="jr_1")
+    with pytest.raises(TaskDeferred) as deferred:
+        transform().start_again(context(), event=None, waiting_since=datetime.now(UTC).isoformat())
+    assert deferred.value.trigger.run_id == "jr_1"
+
+
+def test_a_glue_that_never_has_room_is_waited_for_within_a_bound(stub):
+    glue = stub(GlueJobHook, "glue")
+    promise_job(glue, [])
+    glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    glue.add_client_error("start_job_run", "ConcurrentRunsExceededException")
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with pytest.raises(ServiceRunError, match=r"waited 3600 s in vain: Glue starts no further run of the-job"):
+        transform().start_again(context(), event=None, waiting_since=an_hour_ago.isoformat())
+
+
+def test_an_error_that_waiting_does_not_mend_is_raised(stub):
+    glue = stub(GlueJobHook, "glue")
+    promise_job(glue, [])
+    glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    glue.add_client_error("start_job_run", "InvalidInputException", "no such argument")
+    with pytest.raises(ClientError, match="no such argument"):
+        transform().execute(context=context())
+
+
+def test_a_missing_glue_job_is_named_and_not_created(stub):
+    stub(GlueJobHook, "glue").add_client_error("get_job", "EntityNotFoundException")
+    with pytest.raises(MissingResourceError, match="Glue job the-job does not exist"):
+        transform().execute(context=context())
+
+
+def test_a_failed_glue_run_carries_glues_own_message(stub):
+    run = {"Id": "jr_1", "JobRunState": "FAILED", "ErrorMessage": "NoRawObjectsError: no objects under s3://x"}
+    glue = stub(GlueJobHook, "glue")
+    glue.add_response("get_job_run", {"JobRun": run}, {"JobName": "the-job", "RunId": "jr_1"})
+    with pytest.raises(ServiceRunError) as raised:
+        transform().execute_complete(context=context(), event={**FAILED, "run_id": "jr_1"})
+    assert str(raised.value) == ("Glue run jr_1 of the-job is FAILED: NoRawObjectsError: no objects under s3://x")
+
+
+def test_a_glue_run_without_message_carries_the_providers(stub):
+    stub(GlueJobHook, "glue").add_response("get_job_run", {"JobRun": {"JobRunState": "TIMEOUT"}})
+    with pytest.raises(ServiceRunError, match=r"is TIMEOUT: the provider's own words"):
+        transform().execute_complete(context=context(), event={**FAILED, "run_id": "jr_1"})
+
+
+def test_a_glue_run_that_succeeded_gives_its_id():
+    assert transform().execute_complete(context=context(), event={"status": "success", "run_id": "jr_1"}) == "jr_1"
+
+
+def crawl() -> CrawlEventsOperator:
+    return CrawlEventsOperator(
+        task_id="a_task", config={"Name": "the-crawler"}, deferrable=True, turn_limit=timedelta(hours=1)
+    )
+
+
+def test_the_crawler_is_started_and_never_changed(stub):
+    glue = stub(GlueCrawlerHook, "glue")  # fails on any call that is not promised, such as update_crawler
+    for _ in range(3):
+        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    glue.add_response("start_crawler", {}, {"Name": "the-crawler"})
+    with pytest.raises(TaskDeferred):
+        crawl().execute(context=context())
+
+
+def test_a_crawl_that_is_going_on_is_waited_for_and_followed_by_our_own(stub):
+    glue = stub(GlueCrawlerHook, "glue")
+    for _ in range(3):
+        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    glue.add_client_error("start_crawler", "CrawlerRunningException")
+    deferred = deferred_by(crawl())
+    assert deferred.method_name == "start_again"
+    for _ in range(3):
+        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    glue.add_response("start_crawler", {}, {"Name": "the-crawler"})
+    with pytest.raises(TaskDeferred) as own:
+        crawl().start_again(context(), event=None, **deferred.kwargs)
+    assert own.value.method_name == "execute_complete"
+
+
+def test_a_missing_crawler_is_named_and_not_created(stub):
+    stub(GlueCrawlerHook, "glue").add_client_error("get_crawler", "EntityNotFoundException")
+    with pytest.raises(MissingResourceError, match="Glue crawler the-crawler does not exist"):
+        crawl().execute(context=context())
+
+
+def test_a_failed_crawl_carries_the_crawlers_own_message(stub):
+    last = {"Status": "FAILED", "ErrorMessage": "price has two types"}
+    stub(GlueCrawlerHook, "glue").add_response(
+        "get_crawler", {"Crawler": {"Name": "the-crawler", "State": "READY", "LastCrawl": last}}
+    )
+    with pytest.raises(ServiceRunError, match="crawl of the-crawler is FAILED: price has two types"):
+        crawl().execute_complete(context=context(), event=FAILED)
+
+
+def test_the_operators_stay_the_providers():
+    assert issubclass(TransformEventsOperator, GlueJobOperator)
+    assert issubclass(CrawlEventsOperator, GlueCrawlerOperator)

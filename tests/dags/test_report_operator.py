@@ -1,0 +1,157 @@
+"""What the report operator adds to the provider's Athena operator."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from botocore.exceptions import ClientError
+
+from clickstream.contract import load_contract
+from clickstream.errors import ServiceRunError
+from clickstream.report_operator import ReportOperator
+from clickstream.reports import unload_statement
+from clickstream.waiting import attempts
+from tests.dags.support import FAILED, TaskDeferred, context
+
+
+def report(event_date: str = "2026-01-31") -> ReportOperator:
+    return ReportOperator(
+        task_id="a_task",
+        report_name="event_counts",
+        event_date=event_date,
+        reports_bucket="the-reports",
+        database="db",
+        workgroup="wg",
+        query_limit=timedelta(minutes=30),
+        turn_limit=timedelta(hours=1),
+    )
+
+
+@dataclass
+class FakeLease:
+    """Stands in for the lease; its own tests take it from a real S3."""
+
+    free: bool = True
+    held: bool = False
+
+    def acquire(self) -> bool:
+        self.held = self.free
+        return self.free
+
+    def release(self) -> None:
+        self.held = False
+
+
+@pytest.fixture(autouse=True)
+def lease(monkeypatch):
+    fake = FakeLease()
+    monkeypatch.setattr(ReportOperator, "_lease", lambda self, context: fake)
+    return fake
+
+
+def test_a_reports_folder_is_cleared_before_it_is_written(monkeypatch, lease):
+    calls: list[tuple[str, Any]] = []
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [f"{prefix}old.parquet"])
+    monkeypatch.setattr(S3Hook, "delete_objects", lambda self, bucket, keys: calls.append((bucket, keys)))
+
+    def run_query(self: AthenaHook, query: str, *rest: Any) -> str:
+        calls.append(("query", query))
+        return "q1"
+
+    monkeypatch.setattr(AthenaHook, "run_query", run_query)
+    with pytest.raises(TaskDeferred) as deferred:
+        report().execute(context=context())
+    (bucket, keys), (_, query) = calls
+    assert (bucket, keys) == ("the-reports", ["reports/event_counts/report_date=2026-01-31/old.parquet"])
+    assert "TO 's3://the-reports/reports/event_counts/report_date=2026-01-31/'" in query
+    assert "where year = '2026' and month = '01' and day = '31'" in query
+    assert deferred.value.trigger.attempts > 0
+    assert lease.held
+
+
+def test_a_report_that_another_run_rebuilds_is_waited_for_untouched(monkeypatch, lease):
+    lease.free = False
+    monkeypatch.setattr(S3Hook, "list_keys", lambda *arguments, **keywords: pytest.fail("not ours to clear"))
+    with pytest.raises(TaskDeferred) as deferred:
+        report().execute(context=context())
+    assert deferred.value.method_name == "start_again"
+
+
+@pytest.mark.parametrize(
+    "event", [{"status": "success", "value": "q1"}, {**FAILED, "value": "q1"}], ids=["ok", "failed"]
+)
+def test_the_turn_passes_on_when_the_query_ended(stub, lease, event):
+    lease.held = True
+    if event["status"] != "success":
+        status = {"State": "FAILED", "StateChangeReason": "why"}
+        stub(AthenaHook, "athena").add_response("get_query_execution", {"QueryExecution": {"Status": status}})
+    with nullcontext() if event["status"] == "success" else pytest.raises(ServiceRunError):
+        report().execute_complete(context=context(), event=event)
+    assert not lease.held
+
+
+def test_the_turn_passes_on_when_the_query_does_not_start(monkeypatch, lease):
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
+    refused = ClientError({"Error": {"Code": "InvalidRequestException", "Message": "no"}}, "StartQueryExecution")
+
+    def run_query(*arguments: Any) -> str:
+        raise refused
+
+    monkeypatch.setattr(AthenaHook, "run_query", run_query)
+    with pytest.raises(ClientError):
+        report().execute(context=context())
+    assert not lease.held
+
+
+def test_the_next_to_rebuild_the_report_asks_for_the_same_lease(monkeypatch):
+    monkeypatch.undo()
+    leases = [report(day)._lease(context()) for day in ("2026-01-31", "2026-01-31", "2026-02-01")]
+    keys = [lease._object["Key"] for lease in leases]
+    assert keys == [
+        "leases/event_counts/2026-01-31.json",
+        "leases/event_counts/2026-01-31.json",
+        "leases/event_counts/2026-02-01.json",
+    ]
+
+
+def test_an_empty_reports_folder_needs_no_clearing(monkeypatch):
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
+    monkeypatch.setattr(S3Hook, "delete_objects", lambda *arguments: pytest.fail("nothing to delete"))
+    monkeypatch.setattr(AthenaHook, "run_query", lambda *arguments: "q1")
+    with pytest.raises(TaskDeferred):
+        report().execute(context=context())
+
+
+def test_a_failed_query_carries_athenas_own_reason(stub):
+    status = {"State": "FAILED", "StateChangeReason": "TABLE_NOT_FOUND: line 3:6: events"}
+    stub(AthenaHook, "athena").add_response(
+        "get_query_execution", {"QueryExecution": {"Status": status}}, {"QueryExecutionId": "q1"}
+    )
+    with pytest.raises(ServiceRunError) as raised:
+        report().execute_complete(context=context(), event={**FAILED, "value": "q1"})
+    assert str(raised.value) == (
+        "Athena query q1 for event_counts of 2026-01-31 is FAILED: TABLE_NOT_FOUND: line 3:6: events"
+    )
+
+
+def test_polling_lasts_as_long_as_the_limit():
+    assert attempts(timedelta(minutes=30), 30) == 60
+    assert attempts(timedelta(minutes=30), 7) * 7 >= 30 * 60
+
+
+@pytest.mark.parametrize("report_name", [entry.name for entry in load_contract().reports])
+def test_every_report_of_the_contract_has_its_sql(report_name):
+    statement = unload_statement(load_contract().report(report_name), date(2026, 1, 31), "the-reports")
+    assert statement.startswith("UNLOAD (\n-- One row per ")
+    assert "{{" not in statement
+
+
+def test_the_operator_stays_the_providers():
+    assert issubclass(ReportOperator, AthenaOperator)
