@@ -4,15 +4,16 @@ PYTHON ?= python3
 PORT ?=
 EVENTS ?= 50000
 LOCAL := .venv/local/bin/python
+GLUE6 := .venv/glue6/bin/python
 AIRFLOW := .venv/airflow/bin/python
 export LOCAL_AWS_PORT := $(PORT)
 # Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill query ui tf-local test test-dags test-local lint lint-iac format lock clean
+.PHONY: help setup setup-test demo up down load run backfill plan replay query ui tf-local test test-dags test-local test-glue6 test-faults bench lint lint-iac format lock clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Build the two Python environments below .venv/ (the other commands call it)
 	@$(PYTHON) requirements/build_environments.py local airflow
@@ -38,6 +39,12 @@ run: setup ## Run clickstream_daily for the arrival date DATE=YYYY-MM-DD
 backfill: setup ## Run clickstream_daily for every date FROM=YYYY-MM-DD TO=YYYY-MM-DD
 	@$(LOCAL) -m local_aws.commands backfill "$(FROM)" "$(TO)"
 
+plan: setup ## What a backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD would read and cost on AWS; starts nothing
+	@$(LOCAL) -m local_aws.commands plan "$(FROM)" "$(TO)"
+
+replay: setup ## Let the quarantined records of DATE=YYYY-MM-DD through the job again after a fix (REASON= for one reason only)
+	@$(LOCAL) -m local_aws.commands replay "$(DATE)" --reason "$(REASON)"
+
 export SQL
 query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes scanned
 	@$(LOCAL) -m local_aws.commands query
@@ -57,6 +64,17 @@ test-dags: setup-test ## The tests that run inside Airflow's environment
 test-local: setup-test ## All other tests
 	@$(LOCAL) -m pytest tests --ignore tests/dags
 
+test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws
+	@$(PYTHON) requirements/build_environments.py glue6
+	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; \
+		$(LOCAL) -m pytest tests/local_aws/test_glue6_job_run.py || failed=1; exit $$failed
+
+test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
+	@$(LOCAL) -m pytest tests/faults -m faults
+
+bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
+	@PYTHONPATH=dags $(LOCAL) -m benchmarks $(if $(filter-out file,$(origin EVENTS)),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
+
 lint: setup-test ## ruff and mypy
 	@$(LOCAL) -m ruff check .
 	@$(LOCAL) -m ruff format --check .
@@ -75,6 +93,7 @@ lock: ## Renew the locks; needs uv and CONSTRAINTS=<MWAA's constraints file for 
 	cd requirements && $(UV_COMPILE) -c "$(abspath $(CONSTRAINTS))" airflow.in -o airflow.txt
 	cd requirements && $(UV_COMPILE) local.in -o local.txt
 	cd requirements && $(UV_COMPILE) -c local.txt test.in -o test.txt
+	cd requirements && $(UV_COMPILE) glue6.in -o glue6.txt
 	cd requirements && $(UV_COMPILE) -c test.txt --no-deps airflow-pytest.in -o airflow-pytest.txt
 	cd requirements && $(UV_COMPILE) iac.in -o iac.txt
 	cd requirements && $(UV_COMPILE) uv.in -o uv.txt

@@ -1,6 +1,7 @@
 """Glue job: turns one arrival date's raw click events into Parquet, and says in a ledger what became of every record.
 
 Run with ``--raw_bucket``, ``--processed_bucket`` and ``--ingest_date YYYY-MM-DD``; Glue's own arguments are ignored.
+With ``--replay_reasons`` (``all``, or reasons with commas between) only quarantined records go through it again.
 One run rewrites what belongs to its arrival date and nothing else. All results are made under ``staging/`` and
 moved into place at the end; the ledger is removed before the first of them moves and written after the last one, so
 a run that was killed has no ledger, and repeating it gives what it would have given.
@@ -14,99 +15,57 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
-from pyspark.sql import Observation, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from clickstream.contract import Contract, load_contract
+from clickstream_glue.bucket import Bucket
 from clickstream_glue.classification import possible_event_dates
 from clickstream_glue.counts import count_columns
-from clickstream_glue.errors import InvalidArgumentError, JobError, MoveFailedError, NoRawObjectsError, spark_cause
+from clickstream_glue.errors import InvalidArgumentError, JobError, NoRawObjectsError, spark_cause
 from clickstream_glue.layout import Layout
-from clickstream_glue.ledger import ledger_counts, ledger_document, progress_lines
+from clickstream_glue.ledger import COUNTS, Source, ledger_counts, ledger_document, progress_lines, replayed_counts
 from clickstream_glue.pipeline import accounted_rows
 from clickstream_glue.staging import EVENT_DATE_KEYS, in_partitions, quarantine_rows
 
+ALL_REASONS = "all"
 SESSION_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Each task behind the shuffle writes a file per event date: few tasks, few files.
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
+    # As many event dates as a run may write, and its quarantine: with fewer, Spark sorts the rows by date once more.
+    "spark.sql.maxConcurrentOutputFileWriters": "64",
     # The ledger says that a run is complete; _SUCCESS files would only lie about in the tables.
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 
 
-class Bucket:
-    """A bucket, or a local folder, as Hadoop's file system shows it. Keys have no slash at either end."""
+@dataclass(frozen=True)
+class Job:
+    """One run's surroundings."""
 
-    def __init__(self, spark: SparkSession, root: str) -> None:
-        jvm: Any = spark._jvm
-        context: Any = spark._jsc
-        self._new_path = jvm.org.apache.hadoop.fs.Path
-        self._io_utils = jvm.org.apache.commons.io.IOUtils
-        path = self._new_path(root)
-        self._files = path.getFileSystem(context.hadoopConfiguration())
-        uri = self._files.makeQualified(path).toUri()
-        # Spark names local files file:///…, Hadoop file:/…
-        self.root = f"{uri.getScheme()}://{uri.getAuthority() or ''}{uri.getPath()}".rstrip("/")
+    spark: SparkSession
+    raw: Bucket
+    processed: Bucket
+    layout: Layout
+    job_run_id: str
+    started_at: datetime
 
-    def uri(self, key: str) -> str:
-        """The object's or folder's URI."""
-        return f"{self.root}/{key}"
+    @property
+    def contract(self) -> Contract:
+        return self.layout.contract
 
-    def exists(self, key: str) -> bool:
-        """Whether there is such an object or folder."""
-        return bool(self._files.exists(self._path(key)))
-
-    def count_and_bytes(self, folder: str) -> tuple[int, int]:
-        """How many objects lie below the folder, and their total size."""
-        if not self.exists(folder):
-            return 0, 0
-        summary = self._files.getContentSummary(self._path(folder))
-        return int(summary.getFileCount()), int(summary.getLength())
-
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Name and size of each object in the folder; nothing if there is no such folder."""
-        if not self.exists(folder):
-            return {}
-        return {str(s.getPath().getName()): int(s.getLen()) for s in self._files.listStatus(self._path(folder))}
-
-    def read(self, key: str) -> str | None:
-        """The object's text, None if there is no such object."""
-        if not self.exists(key):
-            return None
-        stream = self._files.open(self._path(key))
-        try:
-            return str(self._io_utils.toString(stream, "UTF-8"))
-        finally:
-            stream.close()
-
-    def write(self, key: str, text: str) -> None:
-        """Write an object, in the place of an earlier one."""
-        stream = self._files.create(self._path(key), True)
-        try:
-            stream.write(bytearray(text, "utf-8"))
-        finally:
-            stream.close()
-
-    def delete(self, key: str) -> None:
-        """Delete the object, or the folder with all below it, if there is one."""
-        self._files.delete(self._path(key), True)
-
-    def move(self, source: str, target: str) -> None:
-        """Move an object or folder to a key where nothing is."""
-        self._files.mkdirs(self._path(target).getParent())
-        if not self._files.rename(self._path(source), self._path(target)):
-            raise MoveFailedError(f"could not move {self.uri(source)} to {self.uri(target)}; run the job again")
-
-    def _path(self, key: str) -> Any:
-        return self._new_path(self.uri(key))
+    @property
+    def ingest_date(self) -> date:
+        return self.layout.ingest_date
 
 
 def run(
@@ -116,30 +75,80 @@ def run(
     ingest_date: date,
     job_run_id: str = "",
     contract: Contract | None = None,
+    replay_reasons: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Turn one arrival date's raw objects into the tables, and return the ledger.
 
+    :param replay_reasons: if given, only the records quarantined for one of these reasons (for any, if it is empty)
+        go through the job again; a date without a ledger is done as a whole instead
     :raises NoRawObjectsError: if nothing arrived on that date; nothing is changed then
     """
-    started_at = datetime.now(UTC)
     layout = Layout(contract or load_contract(), ingest_date)
-    raw, processed = Bucket(spark, raw_root), Bucket(spark, processed_root)
-    folder = layout.contract.raw_folder(ingest_date).rstrip("/")
-    input_size = raw.count_and_bytes(folder)
-    if not input_size[0]:
-        raise NoRawObjectsError(f"no objects under {raw.uri(folder)}/; did any events arrive on {ingest_date}?")
-    _say(f"reading {input_size[0]:,} objects, {input_size[1]:,} bytes, from {raw.uri(folder)}/")
-    replaced = _withdraw_ledger(processed, layout)
-    counts = ledger_counts(_stage(spark, raw, processed, layout), replaced, ingest_date, layout.contract)
+    job = Job(spark, Bucket(spark, raw_root), Bucket(spark, processed_root), layout, job_run_id, datetime.now(UTC))
+    if replay_reasons is None:
+        return _transform(job)
+    ledger = json.loads(job.processed.read(layout.ledger) or "null")
+    if ledger is None:
+        _say(f"{ingest_date} has no ledger, so its last run did not finish: doing all of it instead of a replay")
+        return _transform(job)
+    return _replay(job, ledger, set(replay_reasons) or set(layout.contract.quarantine_reasons))
+
+
+def _transform(job: Job) -> dict[str, Any]:
+    folder = job.contract.raw_folder(job.ingest_date).rstrip("/")
+    objects, size = job.raw.count_and_bytes(folder)
+    if not objects:
+        raise NoRawObjectsError(f"no objects under {job.raw.uri(folder)}/; did any events arrive on {job.ingest_date}?")
+    _say(f"reading {objects:,} objects, {size:,} bytes, from {job.raw.uri(folder)}/")
+    looked_at, without_ledger = _lookback(job)
+    replaced = _withdraw_ledger(job.processed, job.layout)
+    observed, damaged = _stage_raw(job, folder, _written_ids(job, looked_at))
+    counts = ledger_counts(observed, replaced, job.ingest_date, job.contract)
     _say(*progress_lines(counts))
-    sizes = _publish(processed, layout, replaced, counts)
-    versions = {"contract": str(layout.contract.version), "spark": spark.version}
-    ledger = ledger_document(counts, ingest_date, job_run_id, started_at, input_size, sizes, versions)
-    processed.write(layout.staged_ledger, json.dumps(ledger) + "\n")
-    processed.move(layout.staged_ledger, layout.ledger)
-    processed.delete(layout.staging)
-    _say(f"wrote {len(sizes):,} files, {sum(sizes):,} bytes, in {ledger['duration_s']} s")
-    return ledger
+    _publish(job.processed, job.layout, replaced, counts)
+    lookback = [before.ingest_date for before in looked_at]
+    return _finish(job, counts, Source(objects, size, damaged, lookback, without_ledger))
+
+
+def _replay(job: Job, ledger: dict[str, Any], reasons: set[str]) -> dict[str, Any]:
+    """Let quarantined records go through the job again, and add what is good now to what is there."""
+    counts = {reason: ledger["rows_quarantined_by_reason"].get(reason, 0) for reason in sorted(reasons)}
+    _say(f"replaying {sum(counts.values()):,} of {ledger['rows_quarantined']:,} quarantined records")
+    looked_at, without_ledger = _lookback(job)
+    source = Source(
+        objects=ledger["input_objects"],
+        bytes=ledger["input_bytes"],
+        unreadable=ledger["unreadable_objects"],
+        lookback_dates=[before.ingest_date for before in looked_at],
+        dates_without_ledger=without_ledger,
+    )
+    _withdraw_ledger(job.processed, job.layout)
+    if not sum(counts.values()):
+        return _finish(job, {name: ledger[name] for name in COUNTS}, source)
+    found = ledger_counts(_stage_quarantined(job, reasons, looked_at), [], job.ingest_date, job.contract)
+    _say(*progress_lines(found))
+    for day in map(date.fromisoformat, found["rows_written_by_event_date"]):
+        job.processed.add(job.layout.staged_partition(day), job.layout.partition(day))
+    total = replayed_counts(ledger, counts, found, job.ingest_date)
+    _publish_quarantine(job.processed, job.layout, total)
+    return _finish(job, total, source)
+
+
+def _lookback(job: Job) -> tuple[list[Layout], list[date]]:
+    """The arrival dates to look back at, and those of them that can't be because their last run did not finish."""
+    complete = [before for before in job.layout.lookback if job.processed.exists(before.ledger)]
+    without = [before.ingest_date for before in job.layout.lookback if before not in complete]
+    if without:
+        _say(f"no ledger of {', '.join(map(str, without))}: not looked at for duplicates")
+    return complete, without
+
+
+def _written_ids(job: Job, layouts: Iterable[Layout]) -> DataFrame | None:
+    """Column ``event_id`` of what runs wrote for the event dates that this arrival date may have; None if nothing."""
+    days = possible_event_dates(job.ingest_date, job.contract)
+    folders = [layout.partition(day) for layout in layouts for day in days]
+    uris = [job.processed.uri(folder) for folder in folders if job.processed.exists(folder)]
+    return job.spark.read.schema("event_id string").parquet(*uris) if uris else None
 
 
 def _withdraw_ledger(processed: Bucket, layout: Layout) -> list[date]:
@@ -160,34 +169,93 @@ def _withdraw_ledger(processed: Bucket, layout: Layout) -> list[date]:
     return sorted(noted | written | present)
 
 
-def _stage(spark: SparkSession, raw: Bucket, processed: Bucket, layout: Layout) -> dict[str, int]:
-    """Read the raw folder once, stage the events and the quarantined records, and return the counts observed."""
-    reader = spark.read.option("recursiveFileLookup", "true").option("lineSep", "\n")
-    lines = reader.text(raw.uri(layout.contract.raw_folder(layout.ingest_date)))
-    rows = accounted_rows(lines, F.input_file_name(), layout.ingest_date, layout.contract)
+def _stage_raw(job: Job, folder: str, earlier_ids: DataFrame | None) -> tuple[dict[str, int], list[str]]:
+    """Stage what the raw folder holds; return the counts observed, and the objects that are damaged.
+
+    Of a damaged object all is used up to where it breaks. To find them takes another look at every object, so that is
+    done only when reading has failed.
+    """
+
+    def stage(ignore_damage: bool) -> dict[str, int]:
+        reader = job.spark.read.option("recursiveFileLookup", "true").option("lineSep", "\n")
+        lines = reader.option("ignoreCorruptFiles", str(ignore_damage).lower()).text(job.raw.uri(folder))
+        return _stage(job, lines, F.input_file_name(), earlier_ids)
+
+    try:
+        return stage(ignore_damage=False), []
+    except (Py4JJavaError, PySparkException) as error:
+        _say(f"reading failed ({spark_cause(error)}): looking for damaged objects")
+        damaged = job.raw.damaged_objects(folder)
+        if not damaged:
+            raise
+    _say(*(f"damaged: {key}; what can be read of it is used" for key in damaged))
+    job.processed.delete(job.layout.staged_rows)
+    return stage(ignore_damage=True), damaged
+
+
+def _stage_quarantined(job: Job, reasons: set[str], looked_at: list[Layout]) -> dict[str, int]:
+    """Stage what becomes of the quarantined records of these reasons, and all that stays in the quarantine."""
+    quarantine = job.spark.read.schema("raw string, reason string, source_object string")
+    records = quarantine.json(job.processed.uri(job.layout.quarantine))
+    is_chosen = F.col("reason").isin(sorted(reasons))
+    # As Spark would name the object.
+    source = F.concat(F.lit(f"{job.raw.root}/"), F.replace("source_object", F.lit("%"), F.lit("%25")))
+    chosen = records.where(is_chosen).select(F.col("raw").alias("value"), source.alias("source_object"))
+    others = records.where(~is_chosen)
+    return _stage(job, chosen, F.col("source_object"), _written_ids(job, [job.layout, *looked_at]), others)
+
+
+def _stage(
+    job: Job,
+    lines: DataFrame,
+    source_object: Column,
+    earlier_ids: DataFrame | None,
+    other_quarantined: DataFrame | None = None,
+) -> dict[str, int]:
+    """Read the lines once, stage the events and the quarantined records, and return the counts observed."""
+    processed, layout = job.processed, job.layout
+    rows = accounted_rows(lines, source_object, job.ingest_date, job.contract, earlier_ids)
     observation = Observation()
-    observed = rows.observe(observation, *count_columns(layout.ingest_date, layout.contract))
-    writer = in_partitions(observed, layout.contract).write.partitionBy(*EVENT_DATE_KEYS)
+    observed = rows.observe(observation, *count_columns(job.ingest_date, job.contract))
+    writer = in_partitions(observed, job.contract).write.partitionBy(*EVENT_DATE_KEYS)
     writer.option("compression", "zstd").parquet(processed.uri(layout.staged_rows))
+    quarantined = other_quarantined
     if processed.exists(layout.staged_quarantined_rows):
-        quarantined = spark.read.parquet(processed.uri(layout.staged_quarantined_rows))
-        json_writer = quarantine_rows(quarantined, raw.root).write.option("compression", "gzip")
-        json_writer.json(processed.uri(layout.staged_quarantine))
+        staged = job.spark.read.parquet(processed.uri(layout.staged_quarantined_rows))
+        refused = quarantine_rows(staged, job.raw.root)
+        quarantined = refused if quarantined is None else quarantined.unionByName(refused)
+    if quarantined is not None:
+        quarantined.write.option("compression", "gzip").json(processed.uri(layout.staged_quarantine))
     return observation.get
 
 
-def _publish(processed: Bucket, layout: Layout, replaced: Iterable[date], counts: dict[str, Any]) -> list[int]:
-    """Put what is staged in the place of what earlier runs wrote; return the sizes of the event files."""
+def _publish(processed: Bucket, layout: Layout, replaced: Iterable[date], counts: dict[str, Any]) -> None:
+    """Put what is staged in the place of what earlier runs wrote."""
     for day in replaced:
         processed.delete(layout.partition(day))
-    sizes: list[int] = []
     for day in map(date.fromisoformat, counts["rows_written_by_event_date"]):
-        sizes += processed.sizes(layout.staged_partition(day)).values()
         processed.move(layout.staged_partition(day), layout.partition(day))
+    _publish_quarantine(processed, layout, counts)
+
+
+def _publish_quarantine(processed: Bucket, layout: Layout, counts: dict[str, Any]) -> None:
     processed.delete(layout.quarantine)
     if counts["rows_quarantined"]:
         processed.move(layout.staged_quarantine, layout.quarantine)
-    return sizes
+
+
+def _finish(job: Job, counts: dict[str, Any], source: Source) -> dict[str, Any]:
+    """Write the ledger: from here on the run is complete."""
+    processed, layout = job.processed, job.layout
+    folders = [layout.partition(date.fromisoformat(day)) for day in counts["rows_written_by_event_date"]]
+    sizes = [size for folder in folders for size in processed.sizes(folder).values()]
+    versions = {"contract": str(job.contract.version), "spark": job.spark.version}
+    ledger = ledger_document(counts, job.ingest_date, job.job_run_id, job.started_at, source, sizes, versions)
+    processed.write(layout.staged_ledger, json.dumps(ledger) + "\n")
+    processed.move(layout.staged_ledger, layout.ledger)
+    processed.delete(layout.staging)
+    _say(f"the date has {len(sizes):,} files, {sum(sizes):,} bytes; took {ledger['duration_s']} s")
+    return ledger
 
 
 def _say(*lines: str) -> None:
@@ -196,7 +264,7 @@ def _say(*lines: str) -> None:
 
 def _arguments(values: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False, exit_on_error=False)
-    for name in ("raw_bucket", "processed_bucket", "ingest_date", "JOB_RUN_ID"):
+    for name in ("raw_bucket", "processed_bucket", "ingest_date", "replay_reasons", "JOB_RUN_ID"):
         parser.add_argument(f"--{name}", default="")
     try:
         arguments, _ = parser.parse_known_args(values)
@@ -211,7 +279,22 @@ def _arguments(values: Sequence[str]) -> argparse.Namespace:
         arguments.ingest_date = date.fromisoformat(arguments.ingest_date)
     except ValueError as error:
         raise InvalidArgumentError(f"--ingest_date is {arguments.ingest_date!r}: {error}") from error
+    arguments.replay_reasons = _reasons(arguments.replay_reasons)
     return arguments
+
+
+def _reasons(text: str) -> list[str] | None:
+    """None for no replay, an empty list for all reasons."""
+    if not text:
+        return None
+    if text == ALL_REASONS:
+        return []
+    given, known = [reason.strip() for reason in text.split(",")], load_contract().quarantine_reasons
+    if unknown := [reason for reason in given if reason not in known]:
+        raise InvalidArgumentError(
+            f"--replay_reasons has {unknown[0]!r}; give {ALL_REASONS} or some of {', '.join(known)}"
+        )
+    return given
 
 
 def main(values: Sequence[str]) -> None:
@@ -224,7 +307,7 @@ def main(values: Sequence[str]) -> None:
     spark = builder.config(map=dict(SESSION_SETTINGS)).getOrCreate()
     try:
         roots = f"s3://{arguments.raw_bucket}", f"s3://{arguments.processed_bucket}"
-        run(spark, *roots, arguments.ingest_date, arguments.JOB_RUN_ID)
+        run(spark, *roots, arguments.ingest_date, arguments.JOB_RUN_ID, replay_reasons=arguments.replay_reasons)
     finally:
         spark.stop()
 

@@ -47,6 +47,7 @@ class GeneratorOptions:
     :param users: people who visit over all dates; 0 for one in thirty events
     :param products: products in the shop
     :param seed: another seed gives another shop and other days
+    :param part: another part gives other events of the same shop and date, to make a day too big for memory in parts
     """
 
     events: int = 50_000
@@ -56,6 +57,7 @@ class GeneratorOptions:
     users: int = 0
     products: int = 500
     seed: int = 1
+    part: int = 0
 
     def __post_init__(self) -> None:
         for name in ("late_share", "duplicate_share", "malformed_share"):
@@ -63,7 +65,7 @@ class GeneratorOptions:
                 raise ValueError(f"{name}={getattr(self, name)}: give a share from 0 to 1")
         if self.late_share + self.duplicate_share + self.malformed_share > 1:
             raise ValueError("late_share, duplicate_share and malformed_share are more than 1 together")
-        for name, least in (("events", 1), ("products", 1), ("users", 0)):
+        for name, least in (("events", 1), ("products", 1), ("users", 0), ("part", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name}={getattr(self, name)}: give a number from {least}")
 
@@ -111,7 +113,8 @@ def generate_day(
     :param on_progress: called with the number of lines made so far
     """
     # A string seed is hashed by SHA-512: independent of PYTHONHASHSEED, machine and Python version.
-    rng = random.Random(f"{options.seed}:{arrival_date.isoformat()}")
+    part = f":{options.part}" if options.part else ""
+    rng = random.Random(f"{options.seed}:{arrival_date.isoformat()}{part}")
     malformed = round(options.events * options.malformed_share)
     duplicates = min(round(options.events * options.duplicate_share), max(0, options.events - malformed - 1))
     sound = max(0, options.events - malformed - duplicates)

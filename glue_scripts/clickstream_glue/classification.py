@@ -43,7 +43,7 @@ def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> Dat
         "malformed_json": ~F.col("is_object"),
         "missing_user_id": user_id.isNull() | is_nested("user_id"),
         "missing_event_type": event_type.isNull(),
-        "invalid_event_type": (F.length(event_type) > contract.max_event_type_length) | is_nested("event_type"),
+        "invalid_event_type": _is_too_long(event_type, contract) | is_nested("event_type"),
         "invalid_timestamp": timestamp.isNull(),
         "timestamp_in_future": timestamp > instant(latest_timestamp(ingest_date, contract)),
         "too_late": timestamp < instant(start_of(earliest_event_date(ingest_date, contract))),
@@ -52,6 +52,11 @@ def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> Dat
         raise UnknownReasonError(f"contract.json lists {contract.quarantine_reasons}; the job knows {tuple(applies)}")
     reasons = [F.when(applies[reason], F.lit(reason)) for reason in contract.quarantine_reasons]
     return values.withColumn("reason", F.coalesce(*reasons))
+
+
+def _is_too_long(event_type: Column, contract: Contract) -> Column:
+    most = contract.max_event_type_length
+    return (F.octet_length(event_type) > most) & (F.length(event_type) > most)  # bytes are quicker to count
 
 
 def possible_event_dates(ingest_date: date, contract: Contract) -> list[date]:

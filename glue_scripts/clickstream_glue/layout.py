@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from clickstream.contract import Contract
 from clickstream_glue.staging import EVENT_DATE_KEYS, QUARANTINED
@@ -31,6 +31,12 @@ class Layout:
     def partition(self, event_date: date) -> str:
         """The run's only partition of an event date."""
         return f"{self.contract.tables['events'].prefix}{_day_folder(event_date)}/ingest_date={self.ingest_date}"
+
+    @property
+    def lookback(self) -> list[Layout]:
+        """Those of the arrival dates before, in order, whose events this one's may repeat."""
+        days = range(self.contract.thresholds["dedupe_lookback_days"], 0, -1)
+        return [Layout(self.contract, self.ingest_date - timedelta(days=before)) for before in days]
 
     @property
     def staging(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,6 +15,18 @@ from clickstream_glue.values import optional_fields
 
 LEDGER_VERSION = 1
 JOB_VERSION = "1"
+# What ledger_counts and replayed_counts give.
+COUNTS = (
+    "rows_read",
+    "rows_written",
+    "rows_duplicate",
+    "rows_quarantined",
+    "rows_late",
+    "rows_quarantined_by_reason",
+    "rows_written_by_event_date",
+    "values_nulled_by_field",
+    "event_dates",
+)
 
 
 def ledger_counts(
@@ -45,6 +58,34 @@ def ledger_counts(
     return counts
 
 
+def replayed_counts(
+    ledger: Mapping[str, Any], replayed: Mapping[str, int], found: Mapping[str, Any], ingest_date: date
+) -> dict[str, Any]:
+    """The counts of a ledger after some of its quarantined records went through the job again.
+
+    :param replayed: how many records of each reason did
+    :param found: what :func:`ledger_counts` gave for them
+    """
+
+    def added(name: str, signs: Mapping[str, int] | None = None) -> dict[str, int]:
+        keys = dict.fromkeys([*ledger[name], *found[name]])
+        return {key: ledger[name].get(key, 0) + found[name].get(key, 0) - (signs or {}).get(key, 0) for key in keys}
+
+    by_date = dict(sorted(added("rows_written_by_event_date").items()))
+    by_reason = added("rows_quarantined_by_reason", replayed)
+    return {
+        "rows_read": ledger["rows_read"] - sum(replayed.values()) + found["rows_read"],
+        "rows_written": sum(by_date.values()),
+        "rows_duplicate": ledger["rows_duplicate"] + found["rows_duplicate"],
+        "rows_quarantined": sum(by_reason.values()),
+        "rows_late": sum(count for day, count in by_date.items() if day < ingest_date.isoformat()),
+        "rows_quarantined_by_reason": by_reason,
+        "rows_written_by_event_date": by_date,
+        "values_nulled_by_field": added("values_nulled_by_field"),
+        "event_dates": sorted({*ledger["event_dates"], *found["event_dates"]}),
+    }
+
+
 def progress_lines(counts: Mapping[str, Any]) -> list[str]:
     """The counts as lines for the run's log."""
     names = ("rows_read", "rows_written", "rows_duplicate", "rows_quarantined", "rows_late")
@@ -53,20 +94,36 @@ def progress_lines(counts: Mapping[str, Any]) -> list[str]:
     return lines + [f"  {name:<20}{count:>12,}" for name, count in details if count]
 
 
+@dataclass(frozen=True)
+class Source:
+    """What a run read besides the contract.
+
+    :param objects: number of raw objects
+    :param unreadable: keys of those raw objects that could not be read to their end
+    :param lookback_dates: arrival dates whose events were looked at for duplicates
+    :param dates_without_ledger: those that should have been, and had no ledger
+    """
+
+    objects: int
+    bytes: int
+    unreadable: Sequence[str] = ()
+    lookback_dates: Sequence[date] = ()
+    dates_without_ledger: Sequence[date] = ()
+
+
 def ledger_document(
     counts: Mapping[str, Any],
     ingest_date: date,
     job_run_id: str,
     started_at: datetime,
-    input_size: tuple[int, int],
-    output_sizes: list[int],
+    source: Source,
+    output_sizes: Sequence[int],
     versions: Mapping[str, str],
 ) -> dict[str, Any]:
     """The ledger, as of now: the columns of the table ``run_ledger`` and the partition key.
 
-    :param counts: what :func:`ledger_counts` gave
+    :param counts: what :func:`ledger_counts` or :func:`replayed_counts` gave
     :param started_at: aware
-    :param input_size: number of objects read, and their bytes
     :param output_sizes: bytes of each event file
     """
     finished_at = datetime.now(UTC)
@@ -78,13 +135,13 @@ def ledger_document(
         "finished_at": _utc_text(finished_at),
         "duration_s": round((finished_at - started_at).total_seconds(), 3),
         **counts,
-        "input_objects": input_size[0],
-        "input_bytes": input_size[1],
-        "unreadable_objects": [],
+        "input_objects": source.objects,
+        "input_bytes": source.bytes,
+        "unreadable_objects": list(source.unreadable),
         "output_files": len(output_sizes),
         "output_bytes": sum(output_sizes),
-        "lookback_dates": [],
-        "lookback_dates_without_ledger": [],
+        "lookback_dates": [day.isoformat() for day in source.lookback_dates],
+        "lookback_dates_without_ledger": [day.isoformat() for day in source.dates_without_ledger],
         "versions": {**versions, "python": platform.python_version(), "job": JOB_VERSION},
     }
 

@@ -10,6 +10,8 @@ from clickstream_glue.records import has_one_brace, trimmed
 
 _MALFORMED = "__malformed"
 _END = "end of record"
+# Ends with its first } and holds nothing that json_tuple forgives.
+_FLAT_OBJECT = r"^\{[^}'\x00-\x1f]*+\}\z"
 # Spark's defaults take 'single quotes' and NaN, which are not JSON.
 _STRICT_JSON = {"mode": "PERMISSIVE", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
@@ -20,18 +22,23 @@ def with_texts(records: DataFrame, contract: Contract) -> DataFrame:
     ``is_object`` is false where the record is anything but one whole JSON object: broken, an array, a scalar, or
     an object with something behind it. A text is null where the field is absent, null or blank. A number or a
     boolean is its JSON text; an object or an array is its JSON too, see :func:`is_nested`. Of a repeated key
-    the last one counts. Unknown fields are left out.
+    the last value that is not null counts. Unknown fields are left out.
+
+    ``json_tuple`` reads the whole record and gives nothing but nulls where it is broken, so a record in which it
+    found a field needs no second look, unless it holds what only ``json_tuple`` takes for JSON: single quotes and
+    control characters. The others go through ``from_json``, which costs more and tells more.
 
     :param records: column ``raw`` (string), without blanks around it
     :returns: ``records`` plus ``is_object`` (boolean, not null) and the contract's fields (string)
     """
-    options = {**_STRICT_JSON, "columnNameOfCorruptRecord": _MALFORMED}
-    schema = ", ".join(f"`{name}` string" for name in [*(field.name for field in contract.fields), _MALFORMED])
-    parsed = records.withColumn("parsed", F.from_json("raw", schema, options))
+    names = [field.name for field in contract.fields]
     raw = F.col("raw")
-    is_object = raw.startswith("{") & F.col(f"parsed.{_MALFORMED}").isNull() & (has_one_brace(raw) | _is_alone(raw))
-    texts = [_unless_blank(F.col(f"parsed.{field.name}")).alias(field.name) for field in contract.fields]
-    return parsed.select(*records.columns, F.coalesce(is_object, F.lit(False)).alias("is_object"), *texts)
+    fields = records.select(*records.columns, F.json_tuple("raw", *names).alias(*names))
+    is_sound = raw.rlike(_FLAT_OBJECT) & F.coalesce(*names).isNotNull()
+    is_object = F.when(is_sound, F.lit(True)).otherwise(F.coalesce(_is_whole_object(raw), F.lit(False)))
+    return fields.select(
+        *records.columns, is_object.alias("is_object"), *[_unless_blank(F.col(name)).alias(name) for name in names]
+    )
 
 
 def is_nested(field_name: str) -> Column:
@@ -39,6 +46,12 @@ def is_nested(field_name: str) -> Column:
     text = F.col(field_name)
     looks_nested = text.startswith("{") | text.startswith("[")
     return looks_nested & ~F.col("raw").rlike(f'"{field_name}"\\s*:\\s*"')
+
+
+def _is_whole_object(record: Column) -> Column:
+    parsed = F.from_json(record, f"`{_MALFORMED}` string", {**_STRICT_JSON, "columnNameOfCorruptRecord": _MALFORMED})
+    is_parsed = parsed.isNotNull() & parsed[_MALFORMED].isNull()
+    return record.startswith("{") & is_parsed & (has_one_brace(record) | _is_alone(record))
 
 
 def _is_alone(record: Column) -> Column:
@@ -53,4 +66,6 @@ def _is_alone(record: Column) -> Column:
 
 
 def _unless_blank(text: Column) -> Column:
-    return F.when(trimmed(text) != "", text)
+    # No blank starts with any of the characters from ! to ~, and comparing is far cheaper than trimming.
+    is_visible = (text >= "!") & (text < "\x7f")
+    return F.when(is_visible | (trimmed(text) != ""), text)

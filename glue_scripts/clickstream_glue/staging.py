@@ -17,6 +17,7 @@ QUARANTINED = "quarantined"
 # Where each column of the quarantine travels.
 _CARRIERS = {"raw": "session_id", "reason": "event_type", "source_object": "user_id"}
 EVENT_DATE_KEYS = ("year", "month", "day")
+_SECONDS_A_DAY = 86_400
 
 
 def staged_rows(classified: DataFrame, source_object: Column, contract: Contract) -> DataFrame:
@@ -44,6 +45,9 @@ def with_event_date(rows: DataFrame) -> DataFrame:
 def in_partitions(rows: DataFrame, contract: Contract) -> DataFrame:
     """The rows to write: without duplicates, in the tables' columns and partition keys, sorted for compression.
 
+    Rows of one event date, event type and user follow each other, in the order of their hour or so. All of that is
+    packed into one number, because Spark sorts a single number several times faster than five columns.
+
     :param rows: the contract's fields, ``is_quarantined``, ``is_duplicate`` and ``event_date``
     :returns: the columns of the events table, in order, plus ``year``, ``month`` and ``day`` (string)
     """
@@ -51,8 +55,20 @@ def in_partitions(rows: DataFrame, contract: Contract) -> DataFrame:
     parts = {"year": text.substr(1, 4), "month": text.substr(6, 2), "day": text.substr(9, 2)}
     keys = [F.when(F.col("is_quarantined"), QUARANTINED).otherwise(part).alias(key) for key, part in parts.items()]
     columns = [column.name for column in contract.tables["events"].columns]
-    kept = rows.where(~F.col("is_duplicate")).select(*columns, *keys)
-    return kept.sortWithinPartitions(*EVENT_DATE_KEYS, "event_type", "user_id", "timestamp", "event_id")
+    kept = rows.where(~F.col("is_duplicate"))
+    return kept.sortWithinPartitions(_sort_number()).select(*columns, *keys)
+
+
+def _sort_number() -> Column:
+    """From the highest bit: event date, 16 bits of the event type's hash, 22 of the user's, 9 of the time of day."""
+    day = F.coalesce(F.unix_date("event_date"), F.lit(0))
+    event_type = F.hash("event_type").bitwiseAND(0xFFFF)
+    user = F.hash("user_id").bitwiseAND(0x3FFFFF)
+    time_of_day = F.coalesce(F.unix_seconds("timestamp") % _SECONDS_A_DAY * 512 / _SECONDS_A_DAY, F.lit(0))
+    number = day.cast("bigint")
+    for part, bits in ((event_type, 16), (user, 22), (time_of_day, 9)):
+        number = F.shiftleft(number, bits).bitwiseOR(part.cast("bigint"))
+    return number
 
 
 def quarantine_rows(staged: DataFrame, raw_root: str) -> DataFrame:

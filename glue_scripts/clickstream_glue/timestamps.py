@@ -10,6 +10,8 @@ _ISO_8601 = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
     r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)\z"
 )
+# As most producers write it. Without its Z, Spark reads it in the session's time zone and needs no look-up of zones.
+_UTC = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z\z"
 # 13 digits are the years 2001 to 2286. Spark 3.5 gives a number with a fraction as 1.767225600123456E12.
 _EPOCH_MILLISECONDS = r"^(?:[0-9]{13}(?:\.[0-9]{1,9})?|[0-9]\.[0-9]{1,18}E12)\z"
 
@@ -30,5 +32,8 @@ def timestamp_from_text(column: str) -> Column:
     iso_8601 = F.expr(f"try_cast({upper} as timestamp)")
     without_seconds = F.expr(f"try_cast(regexp_replace({upper}, '^(.{{16}})(?=[Z+-])', '$1:00') as timestamp)")
     milliseconds = F.expr(f"timestamp_micros(cast(floor(try_cast(`{column}` as decimal(22,6)) * 1000) as bigint))")
+    utc = F.expr(f"try_cast(substring_index(`{column}`, 'Z', 1) as timestamp)")
+    is_utc = (F.current_timezone() == "UTC") & F.col(column).rlike(_UTC)
     is_iso_8601, is_milliseconds = F.col(column).rlike(_ISO_8601), F.col(column).rlike(_EPOCH_MILLISECONDS)
-    return F.when(is_iso_8601, F.coalesce(iso_8601, without_seconds)).when(is_milliseconds, milliseconds)
+    plain = F.when(is_utc, utc)
+    return plain.when(is_iso_8601, F.coalesce(iso_8601, without_seconds)).when(is_milliseconds, milliseconds)

@@ -57,7 +57,9 @@ def _value(field: Field) -> Column:
     if field.type == "string":
         return F.when(~is_nested(field.name), F.col(field.name))
     # Java takes seconds over a number of a million digits, and fails the task over an exponent of ten.
-    is_short = (F.length(field.name) <= _LONGEST_NUMBER) & ~F.col(field.name).rlike("[eE][+-]?[0-9]{4}")
+    text = F.col(field.name)
+    has_exponent = (text.contains("e") | text.contains("E")) & text.rlike("[eE][+-]?[0-9]{4}")
+    is_short = (F.octet_length(field.name) <= _LONGEST_NUMBER) & ~has_exponent
     if field.type in ("int", "bigint"):
         # 2.0 and 2e0 are whole numbers too, but a plain cast cuts 2.5 down to 2 or refuses 2.0.
         number = f"try_cast({name} as decimal(38,10))"

@@ -9,7 +9,7 @@ from datetime import date
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.commands import demo, load, query, run, serve, terraform, ui
+from local_aws.commands import demo, load, plan, query, run, serve, terraform, ui
 from local_aws.commands.errors import CommandError
 
 
@@ -42,6 +42,10 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             return run.run(_date("DATE", arguments.date))
         case "backfill":
             return run.backfill(_date("FROM", arguments.first), _date("TO", arguments.last))
+        case "replay":
+            return run.replay(_date("DATE", arguments.date), arguments.reason)
+        case "plan":
+            return plan.plan(_date("FROM", arguments.first), _date("TO", arguments.last))
         case "query":
             return query.query(os.environ.get("SQL", ""))
         case "tf-local":
@@ -60,9 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     loading.add_argument("file")
     loading.add_argument("--arrival", default="")
     commands.add_parser("run").add_argument("date")
-    filling = commands.add_parser("backfill")
-    filling.add_argument("first")
-    filling.add_argument("last")
+    for name in ("backfill", "plan"):
+        ranged = commands.add_parser(name)
+        ranged.add_argument("first")
+        ranged.add_argument("last")
+    replaying = commands.add_parser("replay")
+    replaying.add_argument("date")
+    replaying.add_argument("--reason", default="")
     commands.add_parser("query")
     commands.add_parser("tf-local")
     commands.add_parser("ui")

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,8 @@ from local_aws.resource_names import names
 
 AIRFLOW_BIN = REPOSITORY / ".venv" / "airflow" / "bin"
 AIRFLOW_HOME = STATE / "airflow"
-DAG_ID = "clickstream_daily"
+DAILY = "clickstream_daily"
+REPLAY = "clickstream_replay"
 MIGRATE_TIMEOUT_S = 300
 RUN_TIMEOUT_S = 3 * 3600
 WATCH_INTERVAL_S = 0.3
@@ -120,22 +121,29 @@ def migrate(env: dict[str, str]) -> None:
     stamp.touch()
 
 
-def run_date(local: LocalAws, arrival_date: date, show: Callable[[TaskLine], None]) -> RunResult:
-    """Run ``clickstream_daily`` for one arrival date with Airflow itself and report each task as it ends.
+def run_date(
+    local: LocalAws,
+    arrival_date: date,
+    show: Callable[[TaskLine], None],
+    dag_id: str = DAILY,
+    parameters: Mapping[str, str] | None = None,
+) -> RunResult:
+    """Run a DAG for one arrival date with Airflow itself and report each task as it ends.
 
+    :param parameters: what the DAG is given besides ``date``
     :param show: called once for each finished task instance, in the order in which they end
     :returns: whether every task succeeded, one line for each that did not, and the log's path
     """
     env = environment(local)
     migrate(env)
     LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{DAG_ID}_{arrival_date.isoformat()}_{datetime.now().astimezone():%Y%m%dT%H%M%S}.log"
+    log = LOGS / f"{dag_id}_{arrival_date.isoformat()}_{datetime.now().astimezone():%Y%m%dT%H%M%S}.log"
     before = _latest_run()
     # -P: the launcher's folder must not come before the packages on the path.
-    command = [str(AIRFLOW_BIN / "python"), "-P", str(LAUNCHER), "dags", "test", DAG_ID]
+    command = [str(AIRFLOW_BIN / "python"), "-P", str(LAUNCHER), "dags", "test", dag_id]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--conf", json.dumps({"date": arrival_date.isoformat()})],
+            [*command, "--conf", json.dumps({"date": arrival_date.isoformat(), **(parameters or {})})],
             env=env,
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
@@ -146,15 +154,15 @@ def run_date(local: LocalAws, arrival_date: date, show: Callable[[TaskLine], Non
         try:
             deadline = time.monotonic() + RUN_TIMEOUT_S
             while process.poll() is None and time.monotonic() < deadline:
-                _show_finished(before, shown, show)
+                _show_finished(dag_id, before, shown, show)
                 time.sleep(WATCH_INTERVAL_S)
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.wait(timeout=60)
-    states = _show_finished(before, shown, show)
+    states = _show_finished(dag_id, before, shown, show)
     succeeded = process.returncode == 0 and bool(states) and states <= {"success", "skipped"}
-    return RunResult(succeeded, [] if succeeded else _failure_lines(log, process.returncode), log)
+    return RunResult(succeeded, [] if succeeded else _failure_lines(dag_id, log, process.returncode), log)
 
 
 def _latest_run() -> int:
@@ -163,7 +171,7 @@ def _latest_run() -> int:
         return int(database.execute("select coalesce(max(id), 0) from dag_run").fetchone()[0])
 
 
-def _show_finished(after_run: int, shown: set[str], show: Callable[[TaskLine], None]) -> set[str]:
+def _show_finished(dag_id: str, after_run: int, shown: set[str], show: Callable[[TaskLine], None]) -> set[str]:
     """Show the task instances that ended since the last look; returns all states seen in the run."""
     query = """
         select ti.task_id, ti.map_index, ti.state, ti.start_date, ti.end_date, ti.rendered_map_index
@@ -173,7 +181,7 @@ def _show_finished(after_run: int, shown: set[str], show: Callable[[TaskLine], N
     """
     try:
         with closing(_database()) as database:
-            rows = database.execute(query, (after_run, DAG_ID)).fetchall()
+            rows = database.execute(query, (after_run, dag_id)).fetchall()
     except sqlite3.OperationalError:  # Airflow is writing: the next look will see it
         return set()
     states = set()
@@ -196,11 +204,11 @@ def _seconds_between(started: str | None, ended: str | None) -> float:
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(started)).total_seconds()
 
 
-def _failure_lines(log: Path, exit_code: int) -> list[str]:
+def _failure_lines(dag_id: str, log: Path, exit_code: int) -> list[str]:
     """What the log says of each failed task, one line each, in order and once."""
     text = log.read_text(errors="replace")
     lines = dict.fromkeys(f"{match[1]}: {match[2].strip()}" for match in FAILURE_LINE.finditer(text))
     if lines:
         return list(lines)
     last = text.strip().splitlines()[-1:] or [f"airflow ended with exit code {exit_code} and said nothing"]
-    return [f"{DAG_ID}: {last[0]}"]
+    return [f"{dag_id}: {last[0]}"]

@@ -1,14 +1,15 @@
-"""`make run` and `make backfill`: the DAG for one arrival date, or for every date of a range."""
+"""`make run`, `make backfill` and `make replay`: a DAG for one arrival date, or for every date of a range."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from clickstream.contract import load_contract
 from local_aws.commands import server
-from local_aws.commands.dag_runs import RunResult, TaskLine, run_date
+from local_aws.commands.dag_runs import DAILY, REPLAY, RunResult, TaskLine, run_date
 from local_aws.commands.errors import CommandError
 from local_aws.commands.server import LocalAws
 from local_aws.resource_names import names
@@ -42,6 +43,21 @@ def backfill(first: date, last: date) -> int:
     return 1 if failed else 0
 
 
+def replay(arrival_date: date, reason: str) -> int:
+    """Let the date's quarantined records go through the Glue job again; 1 when a task failed.
+
+    :param reason: only those quarantined for it; empty for all
+    """
+    known = load_contract().quarantine_reasons
+    if reason and reason not in known:
+        raise CommandError(f"REASON={reason} is no reason of the quarantine: give one of {', '.join(known)}")
+    with server.ensured() as local:
+        if not has_raw_objects(local, arrival_date):
+            raise CommandError(f"no events arrived on {arrival_date}: nothing to replay")
+        parameters = {"reason": reason} if reason else {}
+        return 0 if run_and_show(local, arrival_date, REPLAY, parameters).succeeded else 1
+
+
 def last_complete_day() -> date:
     """Yesterday in UTC."""
     return datetime.now(UTC).date() - timedelta(days=1)
@@ -53,10 +69,12 @@ def has_raw_objects(local: LocalAws, arrival_date: date) -> bool:
     return int(answer["KeyCount"]) > 0
 
 
-def run_and_show(local: LocalAws, arrival_date: date) -> RunResult:
-    """Run the DAG for one date with a line a task on the screen, and what failed, if anything did."""
-    print(f"\nclickstream_daily for {arrival_date}", flush=True)
-    result = run_date(local, arrival_date, show_task)
+def run_and_show(
+    local: LocalAws, arrival_date: date, dag_id: str = DAILY, parameters: Mapping[str, str] | None = None
+) -> RunResult:
+    """Run a DAG for one date with a line a task on the screen, and what failed, if anything did."""
+    print(f"\n{dag_id} for {arrival_date}", flush=True)
+    result = run_date(local, arrival_date, show_task, dag_id, parameters)
     for line in result.failures:
         print(f"FAILED {line}")
     if result.succeeded:

@@ -15,7 +15,7 @@ from types import FrameType
 import requests
 
 from local_aws.commands import server
-from local_aws.commands.dag_runs import AIRFLOW_BIN, DAG_ID, environment, migrate
+from local_aws.commands.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
 from local_aws.commands.errors import CommandError
 from local_aws.commands.server import LOGS, REPOSITORY
 
@@ -104,7 +104,7 @@ def _unpause(port: int) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         answer = requests.patch(
-            f"{api}/api/v2/dags/{DAG_ID}",
+            f"{api}/api/v2/dags/{DAILY}",
             json={"is_paused": False},
             headers={"Authorization": f"Bearer {token}"},
             timeout=REQUEST_TIMEOUT_S,
@@ -112,7 +112,7 @@ def _unpause(port: int) -> None:
         if answer.ok:
             return
         time.sleep(0.5)
-    raise CommandError(f"Airflow did not parse {DAG_ID} within {START_TIMEOUT_S} s: HTTP {answer.status_code}")
+    raise CommandError(f"Airflow did not parse {DAILY} within {START_TIMEOUT_S} s: HTTP {answer.status_code}")
 
 
 def _stop_group(process: subprocess.Popen[bytes]) -> None:

@@ -23,7 +23,7 @@ from local_aws.glue.errors import (
 from local_aws.glue.job_runner import RunExecution
 from local_aws.glue.jobs import FAILED, Job, JobRun, with_defaults
 from local_aws.glue.run_arguments import UnsupportedArgumentError, special_arguments
-from local_aws.glue.spark_environment import UnsupportedGlueVersionError, check_glue_version
+from local_aws.glue.spark_releases import UnsupportedGlueVersionError, spark_release
 
 SHUTDOWN_TIMEOUT_S = 20
 _SPARK_COMMAND = "glueetl"
@@ -206,7 +206,7 @@ def _check_runnable(job: Job, arguments: dict[str, str]) -> None:
     if not command.get("ScriptLocation"):
         raise InvalidInputError(f"The job {job.name} has no ScriptLocation")
     try:
-        check_glue_version(job.definition["GlueVersion"])
+        spark_release(job.definition["GlueVersion"])
         special_arguments(arguments)
     except (UnsupportedGlueVersionError, UnsupportedArgumentError) as error:
         raise InvalidInputError(str(error)) from error

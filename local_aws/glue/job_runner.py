@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,17 +16,18 @@ from typing import IO
 
 from local_aws import access_log, settings, storage
 from local_aws.glue import bootstrap
+from local_aws.glue.java import NoJavaError
 from local_aws.glue.jobs import FAILED, STOPPED, SUCCEEDED, TIMEOUT, JobRun
 from local_aws.glue.logs import LogStream
 from local_aws.glue.object_access import record_accesses
 from local_aws.glue.run_arguments import command_line, special_arguments
 from local_aws.glue.spark_environment import (
-    NoJavaError,
     WorkFolder,
     bucket_names,
     process_environment,
     write_configuration,
 )
+from local_aws.glue.spark_releases import UnsupportedGlueVersionError, spark_release
 
 log = logging.getLogger(__name__)
 KILL_AFTER_S = 5
@@ -77,7 +77,7 @@ class RunExecution:
         try:
             work.make()
             state, message = self._execute(work)
-        except (LaunchError, NoJavaError) as error:
+        except (LaunchError, NoJavaError, UnsupportedGlueVersionError) as error:
             message = str(error)
         except Exception as error:
             # A bug in here must end the run: left RUNNING, its client would wait for ever.
@@ -123,10 +123,11 @@ class RunExecution:
         for number, uri in enumerate(special.python_files):
             fetched = _fetch(uri, work.extra / str(number))
             python_path.append(fetched.parent if fetched.suffix == ".py" else fetched)
-        write_configuration(work, special.spark_settings)
-        environment = process_environment(work, python_path, self.run.role)
+        release = spark_release(self.run.glue_version)
+        write_configuration(work, release, special.spark_settings)
+        environment = process_environment(work, release, python_path, self.run.role)
         arguments = command_line(self.run.arguments, self.run.job_name, self._job_id, self.run.job_run_id)
-        return [sys.executable, bootstrap.__file__, str(script), *arguments], environment
+        return [str(release.interpreter), bootstrap.__file__, str(script), *arguments], environment
 
     def _supervise(self, process: subprocess.Popen[bytes], work: WorkFolder) -> tuple[str, str | None]:
         pumps = [_pump(process.stdout, self._output), _pump(process.stderr, self._error)]

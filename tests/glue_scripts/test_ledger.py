@@ -8,7 +8,7 @@ import pytest
 
 from clickstream.contract import Contract
 from clickstream_glue.errors import LostRowsError
-from clickstream_glue.ledger import ledger_counts, ledger_document, progress_lines
+from clickstream_glue.ledger import Source, ledger_counts, ledger_document, progress_lines
 from tests.glue_scripts.support import INGEST_DATE
 
 
@@ -48,11 +48,15 @@ def test_no_rows_at_all_are_a_ledger_of_zeros(observed: dict[str, int], contract
 def test_the_document_has_exactly_the_tables_columns(observed: dict[str, int], contract: Contract) -> None:
     counts = ledger_counts(observed, [], INGEST_DATE, contract)
     started_at = datetime(2026, 3, 2, 0, 15, tzinfo=UTC)
-    document = ledger_document(counts, INGEST_DATE, "jr_1", started_at, (3, 4096), [10, 20], {"contract": "1"})
+    source = Source(3, 4096, ["events/a.gz"], [date(2026, 2, 28)], [date(2026, 2, 27)])
+    document = ledger_document(counts, INGEST_DATE, "jr_1", started_at, source, [10, 20], {"contract": "1"})
     table = contract.tables["run_ledger"]
     assert set(document) == {column.name for column in (*table.columns, *table.partition_keys)}
     assert document["started_at"] == "2026-03-02T00:15:00.000Z"
     assert (document["input_objects"], document["input_bytes"]) == (3, 4096)
+    assert document["unreadable_objects"] == ["events/a.gz"]
+    assert document["lookback_dates"] == ["2026-02-28"]
+    assert document["lookback_dates_without_ledger"] == ["2026-02-27"]
     assert (document["output_files"], document["output_bytes"]) == (2, 30)
     assert set(document["versions"]) == {"contract", "python", "job"}
 

