@@ -10,7 +10,7 @@ export LOCAL_AWS_PORT := $(PORT)
 # Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill plan replay query ui tf-local test test-dags test-local test-glue6 test-faults bench lint lint-iac format lock clean
+.PHONY: help setup setup-test demo up down load run backfill plan replay query ui tf-local test test-dags test-local test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,7 +70,14 @@ test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job 
 		$(LOCAL) -m pytest tests/local_aws/test_glue6_job_run.py || failed=1; exit $$failed
 
 test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
-	@$(LOCAL) -m pytest tests/faults -m faults
+	@$(LOCAL) -m pytest tests/faults tests/glue_scripts -m faults
+
+test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults (15 minutes)
+	@$(LOCAL) -m pytest tests/scheduler -m scheduler
+
+matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA's pins (builds their environments)
+	@$(PYTHON) requirements/build_environments.py airflow-3.0.6 airflow-3.3.1
+	@$(LOCAL) -m pytest tests/matrix -m matrix
 
 bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
 	@PYTHONPATH=dags $(LOCAL) -m benchmarks $(if $(filter-out file,$(origin EVENTS)),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"

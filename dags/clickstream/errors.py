@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 try:  # Airflow 3.0 has them only in the old place, from 3.1 on that place warns
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 except ImportError:
-    from airflow.exceptions import AirflowException, AirflowFailException
+    from airflow.exceptions import AirflowException, AirflowFailException, TaskDeferred  # noqa: F401 - for our operators
 
 FAILURE_PREFIX = "CLICKSTREAM TASK FAILED"
 MAX_LINE_LENGTH = 2000

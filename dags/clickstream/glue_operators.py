@@ -5,7 +5,8 @@ They get names only: Terraform owns the job and the crawler, and nothing here cr
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
@@ -13,23 +14,29 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from botocore.exceptions import ClientError
 
-from clickstream.errors import MissingResourceError, ServiceRunError, keeps_error
-from clickstream.waiting import WaitsItsTurn, is_busy
+from clickstream.contract import load_contract
+from clickstream.errors import MissingResourceError, ServiceRunError, TaskDeferred, keeps_error
+from clickstream.waiting import WaitsItsTurn, ends_soon, is_busy
 
 OWNED_BY_TERRAFORM = "apply the Terraform of this environment, or mend the setting"
 DATE_ARGUMENT = "--ingest_date"
 REPLAY_ARGUMENT = "--replay_reasons"
 STOPPING = "STOPPING"
+READY = "READY"
 UNFINISHED_STATES = frozenset({"STARTING", "RUNNING", "WAITING", STOPPING})
 RUNS_PER_PAGE = 100
+ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
 class DateBusyError(Exception):
-    """Another run works on the same date: one that is stopping and may still write, or one with other arguments."""
+    """Another run has to end first: one of the same date that stops or has other arguments, or one of a date beside."""
 
 
 class JoiningGlueJobHook(GlueJobHook):
-    """Never lets two runs of one date go on side by side: they would replace each other's partitions."""
+    """Never lets two runs of one date go on side by side: they would replace each other's partitions.
+
+    Nor runs of dates of which one looks back at the other: it would read what is just being replaced.
+    """
 
     def initialize_job(
         self, script_arguments: dict[str, Any] | None = None, run_kwargs: dict[str, Any] | None = None
@@ -42,19 +49,23 @@ class JoiningGlueJobHook(GlueJobHook):
         """
         own_arguments = script_arguments or {}
         day = own_arguments.get(DATE_ARGUMENT, "")
-        if runs := self._unfinished_runs(day):
-            going_on = next((run for run in runs if run["JobRunState"] != STOPPING), runs[0])
+        days = _days_around(day)
+        if runs := self._unfinished_runs(days):
+            same_date = [run for run in runs if run["Arguments"][DATE_ARGUMENT] == day]
+            going_on = next((run for run in same_date if run["JobRunState"] != STOPPING), runs[0])
             return {"JobRunId": self._joined(going_on, own_arguments)}
         started: dict[str, str] = super().initialize_job(script_arguments, run_kwargs)
         own = started["JobRunId"]
-        first = next((run for run in self._unfinished_runs(day) if run["JobRunState"] != STOPPING), None)
+        first = next((run for run in self._unfinished_runs(days) if run["JobRunState"] != STOPPING), None)
         if first is None or first["Id"] == own:
             return {"JobRunId": own}
-        self.log.info("Glue run %s of %s started just before %s: stopping that", first["Id"], day, own)
+        self.log.info("Glue run %s started just before %s of %s: stopping that", first["Id"], own, day)
         self.conn.batch_stop_job_run(JobName=self.job_name, JobRunIds=[own])
         return {"JobRunId": self._joined(first, own_arguments)}
 
     def _joined(self, run: dict[str, Any], own_arguments: dict[str, Any]) -> str:
+        if run["Arguments"][DATE_ARGUMENT] != own_arguments[DATE_ARGUMENT]:
+            raise DateBusyError(f"Glue run {run['Id']} of {run['Arguments'][DATE_ARGUMENT]} is going on")
         if run["JobRunState"] == STOPPING:
             raise DateBusyError(f"Glue run {run['Id']} of {own_arguments[DATE_ARGUMENT]} is stopping")
         if run["Arguments"].get(REPLAY_ARGUMENT) != own_arguments.get(REPLAY_ARGUMENT):
@@ -62,18 +73,30 @@ class JoiningGlueJobHook(GlueJobHook):
         self.log.info("Joining Glue run %s of %s, which is still going on", run["Id"], own_arguments[DATE_ARGUMENT])
         return str(run["Id"])
 
-    def _unfinished_runs(self, ingest_date: str) -> list[dict[str, Any]]:
-        """The date's runs that have not ended, the earliest first. AWS lists the newest runs first."""
+    def _unfinished_runs(self, ingest_dates: Collection[str]) -> list[dict[str, Any]]:
+        """The dates' runs that have not ended, the earliest first. AWS lists the newest runs first."""
         runs = []
         request: dict[str, Any] = {"JobName": self.job_name, "MaxResults": RUNS_PER_PAGE}
         while True:
             page = self.conn.get_job_runs(**request)
             unfinished = [run for run in page["JobRuns"] if run["JobRunState"] in UNFINISHED_STATES]
-            runs += [run for run in unfinished if run.get("Arguments", {}).get(DATE_ARGUMENT) == ingest_date]
+            runs += [run for run in unfinished if run.get("Arguments", {}).get(DATE_ARGUMENT) in ingest_dates]
             # A page of ended runs only: those after it are older still.
             if not unfinished or not page.get("NextToken"):
                 return sorted(runs, key=lambda run: (run["StartedOn"], run["Id"]))
             request["NextToken"] = page["NextToken"]
+
+
+def _days_before(day: date) -> list[date]:
+    """The dates that the day's run looks back at, the earliest first."""
+    return [day - timedelta(days=n) for n in range(load_contract().thresholds["dedupe_lookback_days"], 0, -1)]
+
+
+def _days_around(day: str) -> set[str]:
+    """The date itself, those that it looks back at, and those that look back at it."""
+    own = date.fromisoformat(day)
+    distances = [own - before for before in _days_before(own)]
+    return {day} | {str(own + sign * distance) for distance in distances for sign in (-1, 1)}
 
 
 @keeps_error
@@ -94,6 +117,10 @@ class TransformEventsOperator(WaitsItsTurn, GlueJobOperator):
         """
         if not self.hook.has_job(self.job_name):
             raise MissingResourceError(f"Glue job {self.job_name} does not exist: {OWNED_BY_TERRAFORM}")
+        if before := self._date_to_wait_for(context["ti"]):
+            return self.wait_for_turn(
+                waiting_since, f"the run of {before}, whose events this one looks back at, goes on"
+            )
         try:
             return GlueJobOperator.execute(self, context)
         except DateBusyError as error:
@@ -102,6 +129,21 @@ class TransformEventsOperator(WaitsItsTurn, GlueJobOperator):
             if not is_busy(error):
                 raise
             return self.wait_for_turn(waiting_since, f"Glue starts no further run of {self.job_name}: {error}")
+
+    def _date_to_wait_for(self, instance: Any) -> date | None:
+        """The earliest date looked back at whose run is under way in Airflow and has not transformed its events yet.
+
+        Without this the runs of a backfill that go on side by side would find duplicates or not as luck has it. A run
+        that is queued is not waited for: it may be this run's own end that lets it start.
+        """
+        for before in _days_before(date.fromisoformat(self.script_args[DATE_ARGUMENT])):
+            runs = {"dag_id": instance.dag_id, "logical_dates": [datetime.combine(before, time.min, UTC)]}
+            if not instance.get_dr_count(**runs, states=["running"]):
+                continue
+            states = instance.get_task_states(**runs, task_ids=[self.task_id])
+            if any(run.get(self.task_id) not in ENDED_TASK_STATES for run in states.values()):
+                return before
+        return None
 
     def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
         """The run ended: return its id.
@@ -129,7 +171,7 @@ class CrawlEventsOperator(WaitsItsTurn, GlueCrawlerOperator):
         self.turn_poll_s = self.poll_interval
 
     def start(self, context: Any, waiting_since: datetime) -> Any:
-        """Start the crawler and defer.
+        """Start the crawler, and defer unless the crawl ends within seconds.
 
         :raises MissingResourceError: if there is no such crawler; the provider would try to create one
         """
@@ -138,10 +180,15 @@ class CrawlEventsOperator(WaitsItsTurn, GlueCrawlerOperator):
             raise MissingResourceError(f"Glue crawler {name} does not exist: {OWNED_BY_TERRAFORM}")
         try:
             return GlueCrawlerOperator.execute(self, context)
+        except TaskDeferred:
+            if not ends_soon(lambda: self.hook.get_crawler(name)["State"] == READY):
+                raise
         except ClientError as error:
             if not is_busy(error):
                 raise
             return self.wait_for_turn(waiting_since, f"crawler {name} is busy: {error}")
+        succeeded = self.hook.get_crawler(name).get("LastCrawl", {}).get("Status") == "SUCCEEDED"
+        return self.execute_complete(context, {"status": "success" if succeeded else "error"})
 
     def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
         """The crawl ended: return the crawler's name.

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from botocore.exceptions import ClientError
 
 from clickstream.assets import note_update, report_asset
 from clickstream.contract import load_contract
-from clickstream.errors import ServiceRunError, keeps_error
+from clickstream.errors import ServiceRunError, TaskDeferred, keeps_error
 from clickstream.lease import Lease
 from clickstream.reports import unload_statement
-from clickstream.waiting import WaitsItsTurn, is_busy
+from clickstream.waiting import WaitsItsTurn, ends_soon, is_busy
 
 LEASE_MARGIN = timedelta(minutes=5)
 
@@ -54,7 +55,7 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         self.turn_poll_s = self.sleep_time
 
     def start(self, context: Any, waiting_since: datetime) -> Any:
-        """Take the lease, clear the folder, start the query and defer."""
+        """Take the lease, clear the folder, start the query, and defer unless it ends within seconds."""
         report, day = load_contract().report(self.report_name), date.fromisoformat(self.event_date)
         lease = self._lease(context)
         if not lease.acquire():
@@ -65,11 +66,17 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
             if keys := s3.list_keys(self.reports_bucket, prefix=report.folder(day)):
                 s3.delete_objects(self.reports_bucket, keys)
             return AthenaOperator.execute(self, context)
-        except Exception as error:  # a deferral is no Exception
+        except TaskDeferred:
+            if not ends_soon(lambda: self._state() not in AthenaHook.INTERMEDIATE_STATES):
+                raise
+        except Exception as error:
             lease.release()
             if isinstance(error, ClientError) and is_busy(error):
                 return self.wait_for_turn(waiting_since, f"Athena takes no further query: {error}")
             raise
+        succeeded = self._state() in AthenaHook.SUCCESS_STATES
+        event = {"status": "success" if succeeded else "error", "value": self.query_execution_id}
+        return self.execute_complete(context, event)
 
     def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
         """The query ended: return its id.
@@ -87,6 +94,10 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         raise ServiceRunError(
             f"Athena query {query_id} for {self.report_name} of {self.event_date} is {status['State']}: {reason}"
         )
+
+    def _state(self) -> str | None:
+        state: str | None = self.hook.check_query_status(self.query_execution_id)
+        return state
 
     def _lease(self, context: Any) -> Lease:
         instance, contract = context["ti"], load_contract()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,10 @@ from clickstream.errors import ServiceRunError
 
 # botocore repeats throttled calls itself, with growing pauses; its default of 5 attempts is over after some seconds.
 BOTOCORE_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 10}}
+# A scheduler of Airflow 3.0 to 3.3.1 that hears of a deferral after its trigger has fired takes the task for killed
+# (apache/airflow#67287, #72716). It hears of it within some seconds; so what is over sooner is not deferred at all.
+SHORTEST_DEFERRAL_S = 5
+LOOK_INTERVAL_S = 0.5
 # Codes of AWS that say: not now. Glue raises the second where the account's limits are used up.
 BUSY_CODES = frozenset(
     {
@@ -56,8 +61,9 @@ class WaitsItsTurn:
         if waited >= self.turn_limit:
             raise ServiceRunError(f"waited {waited.total_seconds():.0f} s in vain: {reason}")
         self.log.info("Waiting for the turn: %s", reason)  # type: ignore[attr-defined]
+        pause = timedelta(seconds=max(self.turn_poll_s, SHORTEST_DEFERRAL_S))
         self.defer(  # type: ignore[attr-defined]
-            trigger=DateTimeTrigger(moment=datetime.now(UTC) + timedelta(seconds=self.turn_poll_s)),
+            trigger=DateTimeTrigger(moment=datetime.now(UTC) + pause),
             method_name="start_again",
             kwargs={"waiting_since": waiting_since.isoformat()},
         )
@@ -66,6 +72,16 @@ class WaitsItsTurn:
 def is_busy(error: ClientError) -> bool:
     """Whether the service refused only for now."""
     return error.response["Error"]["Code"] in BUSY_CODES
+
+
+def ends_soon(is_over: Callable[[], bool]) -> bool:
+    """Whether it is over before a deferral would be worth while; looks until then, in the worker."""
+    deadline = time.monotonic() + SHORTEST_DEFERRAL_S
+    while not is_over():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_INTERVAL_S)
+    return True
 
 
 def attempts(limit: timedelta, poll_interval_s: int) -> int:

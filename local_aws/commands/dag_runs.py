@@ -19,8 +19,10 @@ from local_aws.commands.errors import CommandError
 from local_aws.commands.server import LOGS, REGION, REPOSITORY, STATE, LocalAws, shown
 from local_aws.resource_names import names
 
-AIRFLOW_BIN = REPOSITORY / ".venv" / "airflow" / "bin"
-AIRFLOW_HOME = STATE / "airflow"
+# Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
+AIRFLOW_ENVIRONMENT = os.environ.get("LOCAL_AWS_AIRFLOW") or "airflow"
+AIRFLOW_BIN = REPOSITORY / ".venv" / AIRFLOW_ENVIRONMENT / "bin"
+AIRFLOW_HOME = STATE / AIRFLOW_ENVIRONMENT
 DAILY = "clickstream_daily"
 REPLAY = "clickstream_replay"
 MIGRATE_TIMEOUT_S = 300
@@ -79,6 +81,8 @@ def environment(local: LocalAws) -> dict[str, str]:
         **own,
         # `airflow standalone` starts its children by the bare name `airflow`.
         "PATH": f"{AIRFLOW_BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        # As on MWAA; `airflow dags test` of Airflow 3.0 would not find the DAGs' package by itself.
+        "PYTHONPATH": str(REPOSITORY / "dags"),
         "AIRFLOW_HOME": str(AIRFLOW_HOME),
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),

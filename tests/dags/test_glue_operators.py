@@ -12,9 +12,10 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from botocore.exceptions import ClientError
 
+from clickstream import waiting
 from clickstream.errors import MissingResourceError, ServiceRunError
 from clickstream.glue_operators import CrawlEventsOperator, TransformEventsOperator
-from tests.dags.support import FAILED, PAST, TaskDeferred, context
+from tests.dags.support import FAILED, PAST, TaskDeferred, TaskInstance, context
 
 
 def transform(**arguments: str) -> TransformEventsOperator:
@@ -117,6 +118,34 @@ def test_a_run_of_the_date_that_is_stopping_is_waited_out(stub):
     assert deferred_by(transform()).method_name == "start_again"
 
 
+@pytest.mark.parametrize("day", ["2024-02-28", "2024-03-01"], ids=["looked back at", "looks back at this one"])
+def test_a_run_of_the_date_beside_has_to_end_first(stub, day):
+    promise_job(stub(GlueJobHook, "glue"), [glue_run("jr_0", "RUNNING", day=day)])
+    assert deferred_by(transform()).method_name == "start_again"
+
+
+def test_of_two_dates_that_started_at_the_same_moment_the_earlier_run_stays(stub):
+    glue = stub(GlueJobHook, "glue")
+    both = [glue_run("jr_1", "STARTING", started=1), glue_run("jr_0", "STARTING", day="2024-02-28")]
+    promise_job(glue, [], both, started="jr_1")
+    glue.add_response("batch_stop_job_run", {}, {"JobName": "the-job", "JobRunIds": ["jr_1"]})
+    assert deferred_by(transform()).method_name == "start_again"
+
+
+@pytest.mark.parametrize("state", [None, "scheduled", "deferred", "up_for_retry"])
+def test_the_run_of_the_date_before_goes_first(stub, monkeypatch, state):
+    stub(GlueJobHook, "glue").add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    monkeypatch.setattr(TaskInstance, "runs_going_on", {datetime(2024, 2, 28, tzinfo=UTC): {"a_task": state}})
+    assert deferred_by(transform()).method_name == "start_again"
+
+
+@pytest.mark.parametrize("state", ["success", "failed", "upstream_failed"])
+def test_the_run_of_the_date_before_is_not_waited_for_once_its_events_are_written(stub, monkeypatch, state):
+    promise_job(stub(GlueJobHook, "glue"), [], [glue_run("jr_1", "STARTING")], started="jr_1")
+    monkeypatch.setattr(TaskInstance, "runs_going_on", {datetime(2024, 2, 28, tzinfo=UTC): {"a_task": state}})
+    assert deferred_by(transform()).trigger.run_id == "jr_1"
+
+
 @pytest.mark.parametrize("code", ["ConcurrentRunsExceededException", "ThrottlingException"])
 def test_a_glue_without_room_for_a_run_is_waited_for_without_a_worker(stub, code):
     glue = stub(GlueJobHook, "glue")
@@ -127,6 +156,15 @@ def test_a_glue_without_room_for_a_run_is_waited_for_without_a_worker(stub, code
     assert deferred.method_name == "start_again"
     assert deferred.trigger.moment > datetime.now(UTC)
     assert set(deferred.kwargs) == {"waiting_since"}
+
+
+def test_a_pause_is_never_shorter_than_airflow_can_take(stub, monkeypatch):
+    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 600)
+    glue = stub(GlueJobHook, "glue")
+    promise_job(glue, [])
+    glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
+    glue.add_client_error("start_job_run", "ThrottlingException")
+    assert deferred_by(transform()).trigger.moment > datetime.now(UTC) + timedelta(seconds=590)
 
 
 def test_after_the_pause_the_run_is_started(stub):
@@ -142,7 +180,7 @@ def test_a_glue_that_never_has_room_is_waited_for_within_a_bound(stub):
     glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
     glue.add_client_error("start_job_run", "ConcurrentRunsExceededException")
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    with pytest.raises(ServiceRunError, match=r"waited 3600 s in vain: Glue starts no further run of the-job"):
+    with pytest.raises(ServiceRunError, match=r"waited 360\d s in vain: Glue starts no further run of the-job"):
         transform().start_again(context(), event=None, waiting_since=an_hour_ago.isoformat())
 
 
@@ -186,25 +224,53 @@ def crawl() -> CrawlEventsOperator:
     )
 
 
+def promise_crawler(glue: Any, looks: int, **state: Any) -> None:
+    for _ in range(looks):
+        answer = {"Name": "the-crawler", "Role": "r", "DatabaseName": "db", **state}
+        glue.add_response("get_crawler", {"Crawler": answer})
+
+
+@pytest.fixture(autouse=True)
+def one_look(monkeypatch):
+    """What was started is looked at once before it is deferred."""
+    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 0)
+
+
 def test_the_crawler_is_started_and_never_changed(stub):
     glue = stub(GlueCrawlerHook, "glue")  # fails on any call that is not promised, such as update_crawler
-    for _ in range(3):
-        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    promise_crawler(glue, looks=3)
     glue.add_response("start_crawler", {}, {"Name": "the-crawler"})
+    promise_crawler(glue, looks=1, State="RUNNING")
     with pytest.raises(TaskDeferred):
         crawl().execute(context=context())
 
 
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+def test_a_crawl_that_ends_within_seconds_is_not_deferred(stub, monkeypatch, status):
+    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 60)
+    monkeypatch.setattr(waiting, "LOOK_INTERVAL_S", 0.001)
+    glue = stub(GlueCrawlerHook, "glue")
+    promise_crawler(glue, looks=3)
+    glue.add_response("start_crawler", {}, {"Name": "the-crawler"})
+    promise_crawler(glue, looks=1, State="RUNNING")
+    last = {"Status": status, "ErrorMessage": "no access"}
+    promise_crawler(glue, looks=2 + (status == "FAILED"), State="READY", LastCrawl=last)
+    if status == "SUCCEEDED":
+        assert crawl().execute(context=context()) == "the-crawler"
+    else:
+        with pytest.raises(ServiceRunError, match="crawl of the-crawler is FAILED: no access"):
+            crawl().execute(context=context())
+
+
 def test_a_crawl_that_is_going_on_is_waited_for_and_followed_by_our_own(stub):
     glue = stub(GlueCrawlerHook, "glue")
-    for _ in range(3):
-        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    promise_crawler(glue, looks=3)
     glue.add_client_error("start_crawler", "CrawlerRunningException")
     deferred = deferred_by(crawl())
     assert deferred.method_name == "start_again"
-    for _ in range(3):
-        glue.add_response("get_crawler", {"Crawler": {"Name": "the-crawler", "Role": "r", "DatabaseName": "db"}})
+    promise_crawler(glue, looks=3)
     glue.add_response("start_crawler", {}, {"Name": "the-crawler"})
+    promise_crawler(glue, looks=1, State="RUNNING")
     with pytest.raises(TaskDeferred) as own:
         crawl().start_again(context(), event=None, **deferred.kwargs)
     assert own.value.method_name == "execute_complete"

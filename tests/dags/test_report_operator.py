@@ -13,6 +13,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from botocore.exceptions import ClientError
 
+from clickstream import waiting
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError
 from clickstream.report_operator import ReportOperator
@@ -56,6 +57,18 @@ def lease(monkeypatch):
     return fake
 
 
+@pytest.fixture(autouse=True)
+def states(monkeypatch):
+    """What Athena says of the query, look by look; its last word is repeated."""
+    answers = ["QUEUED", "RUNNING"]
+    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 0.05)
+    monkeypatch.setattr(waiting, "LOOK_INTERVAL_S", 0.001)
+    monkeypatch.setattr(
+        AthenaHook, "check_query_status", lambda self, query_id: answers.pop(0) if len(answers) > 1 else answers[0]
+    )
+    return answers
+
+
 def test_a_reports_folder_is_cleared_before_it_is_written(monkeypatch, lease):
     calls: list[tuple[str, Any]] = []
     monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [f"{prefix}old.parquet"])
@@ -74,6 +87,26 @@ def test_a_reports_folder_is_cleared_before_it_is_written(monkeypatch, lease):
     assert "where year = '2026' and month = '01' and day = '31'" in query
     assert deferred.value.trigger.attempts > 0
     assert lease.held
+
+
+def test_a_query_that_ends_within_seconds_is_not_deferred(monkeypatch, lease, states):
+    """Airflow takes a task for killed whose trigger fires before it has heard of the deferral."""
+    states.append("SUCCEEDED")
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
+    monkeypatch.setattr(AthenaHook, "run_query", lambda *arguments: "q1")
+    assert report().execute(context=context()) == "q1"
+    assert not lease.held
+
+
+def test_a_query_that_fails_within_seconds_carries_athenas_own_reason(monkeypatch, stub, lease, states):
+    states.append("FAILED")
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
+    monkeypatch.setattr(AthenaHook, "run_query", lambda *arguments: "q1")
+    status = {"State": "FAILED", "StateChangeReason": "COLUMN_NOT_FOUND: line 3:6"}
+    stub(AthenaHook, "athena").add_response("get_query_execution", {"QueryExecution": {"Status": status}})
+    with pytest.raises(ServiceRunError, match="q1 for event_counts of 2026-01-31 is FAILED: COLUMN_NOT_FOUND"):
+        report().execute(context=context())
+    assert not lease.held
 
 
 def test_a_report_that_another_run_rebuilds_is_waited_for_untouched(monkeypatch, lease):

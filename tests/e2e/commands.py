@@ -17,6 +17,15 @@ from clickstream.contract import load_contract
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_TIMEOUT_S = 600
+# Run by the environment's own Python, because the settings come from the code that `make run` uses.
+_AIRFLOW_SETTINGS = """
+import json
+from local_aws.commands.dag_runs import environment, migrate
+from local_aws.commands.server import LocalAws
+settings = environment(LocalAws({port}))
+migrate(settings)
+print(json.dumps(settings))
+"""
 
 
 @dataclass
@@ -28,8 +37,18 @@ class Commands:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self._python("-m", "local_aws.commands", *arguments, **environment)
+
+    def airflow_settings(self, **environment: str) -> dict[str, str]:
+        """The environment variables that `make run` gives to Airflow, whose database is there then."""
+        found = self._python("-c", _AIRFLOW_SETTINGS.format(port=self.port), **environment)
+        assert found.returncode == 0, found.stderr
+        settings: dict[str, str] = json.loads(found.stdout.splitlines()[-1])
+        return settings
+
+    def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "local_aws.commands", *arguments],
+            [sys.executable, *arguments],
             cwd=REPOSITORY,
             env={
                 **os.environ,

@@ -109,8 +109,16 @@ def is_object(text: str) -> bool:
 @settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_rows_read_are_written_duplicate_or_quarantined(spark: SparkSession, contract: Contract, seed: int) -> None:
-    rng = random.Random(seed)
-    lines = [mutated_line(rng) for _ in range(LINES_A_RUN)]
+    assert_all_are_accounted_for(spark, contract, random.Random(seed), LINES_A_RUN)
+
+
+@pytest.mark.faults
+def test_100_000_mutated_lines_are_all_accounted_for(spark: SparkSession, contract: Contract) -> None:
+    assert_all_are_accounted_for(spark, contract, random.Random(100_000), 100_000)
+
+
+def assert_all_are_accounted_for(spark: SparkSession, contract: Contract, rng: random.Random, count: int) -> None:
+    lines = [mutated_line(rng) for _ in range(count)]
     rows = accounted_rows(lines_frame(spark, lines), F.lit("a.gz"), INGEST_DATE, contract)
     observed = rows.agg(*count_columns(INGEST_DATE, contract)).collect()[0].asDict()
     counts = ledger_counts(observed, [], INGEST_DATE, contract)  # raises if the sum is not right

@@ -27,7 +27,8 @@ def exceptions(path: str) -> set[str]:
 
 
 def task_ids() -> set[str]:
-    found = re.findall(r"task_id=f?\"([^\"]+)\"", read("dags/clickstream/tasks.py"))
+    code = read("dags/clickstream/tasks.py") + read("dags/clickstream/look_tasks.py")
+    found = re.findall(r"task_id=f?\"([^\"]+)\"", code)
     return {task_id.replace("{report.name}", "<name>") for task_id in found}
 
 
