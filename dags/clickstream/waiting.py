@@ -16,7 +16,9 @@ from clickstream.errors import ServiceRunError
 # botocore repeats throttled calls itself, with growing pauses; its default of 5 attempts is over after some seconds.
 BOTOCORE_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 10}}
 # A scheduler of Airflow 3.0 to 3.3.1 that hears of a deferral after its trigger has fired takes the task for killed
-# (apache/airflow#67287, #72716). It hears of it within some seconds; so what is over sooner is not deferred at all.
+# (apache/airflow#67287, #72716). A busy one hears of it after more than 5 s (seen): pauses last longer than that, and
+# what is over within seconds is not deferred at all.
+SHORTEST_PAUSE_S = 15
 SHORTEST_DEFERRAL_S = 5
 LOOK_INTERVAL_S = 0.5
 # Codes of AWS that say: not now. Glue raises the second where the account's limits are used up.
@@ -61,7 +63,7 @@ class WaitsItsTurn:
         if waited >= self.turn_limit:
             raise ServiceRunError(f"waited {waited.total_seconds():.0f} s in vain: {reason}")
         self.log.info("Waiting for the turn: %s", reason)  # type: ignore[attr-defined]
-        pause = timedelta(seconds=max(self.turn_poll_s, SHORTEST_DEFERRAL_S))
+        pause = timedelta(seconds=max(self.turn_poll_s, SHORTEST_PAUSE_S))
         self.defer(  # type: ignore[attr-defined]
             trigger=DateTimeTrigger(moment=datetime.now(UTC) + pause),
             method_name="start_again",

@@ -159,7 +159,7 @@ def test_a_glue_without_room_for_a_run_is_waited_for_without_a_worker(stub, code
 
 
 def test_a_pause_is_never_shorter_than_airflow_can_take(stub, monkeypatch):
-    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 600)
+    monkeypatch.setattr(waiting, "SHORTEST_PAUSE_S", 600)
     glue = stub(GlueJobHook, "glue")
     promise_job(glue, [])
     glue.add_response("get_job", {"Job": {"Name": "the-job"}}, {"JobName": "the-job"})
