@@ -48,7 +48,7 @@ class JoiningGlueJobHook(GlueJobHook):
         :raises DateBusyError: if another run has to end first
         """
         own_arguments = script_arguments or {}
-        day = own_arguments.get(DATE_ARGUMENT, "")
+        day = own_arguments[DATE_ARGUMENT]
         days = _days_around(day)
         if runs := self._unfinished_runs(days):
             same_date = [run for run in runs if run["Arguments"][DATE_ARGUMENT] == day]

@@ -52,6 +52,7 @@ def test_somebody_elses_cannot_be_given_back(lease):
 
 def test_giving_back_what_nobody_holds_is_no_error(lease):
     lease("run_1").release()
+    assert lease("run_2").acquire()
 
 
 def test_one_that_ran_out_goes_to_the_next(lease):
