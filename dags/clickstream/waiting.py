@@ -20,7 +20,7 @@ BOTOCORE_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 10}}
 # what is over within seconds is not deferred at all.
 SHORTEST_PAUSE_S = 15
 SHORTEST_DEFERRAL_S = 5
-LOOK_INTERVAL_S = 0.5
+FIRST_LOOK_S = 0.1
 # Codes of AWS that say: not now. Glue raises the second where the account's limits are used up.
 BUSY_CODES = frozenset(
     {
@@ -77,12 +77,14 @@ def is_busy(error: ClientError) -> bool:
 
 
 def ends_soon(is_over: Callable[[], bool]) -> bool:
-    """Whether it is over before a deferral would be worth while; looks until then, in the worker."""
+    """Whether it is over before a deferral would be worth while; looks until then, in the worker, ever more rarely."""
     deadline = time.monotonic() + SHORTEST_DEFERRAL_S
+    pause_s = FIRST_LOOK_S
     while not is_over():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(LOOK_INTERVAL_S)
+        time.sleep(pause_s)
+        pause_s *= 2
     return True
 
 

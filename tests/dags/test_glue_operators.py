@@ -248,7 +248,7 @@ def test_the_crawler_is_started_and_never_changed(stub):
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
 def test_a_crawl_that_ends_within_seconds_is_not_deferred(stub, monkeypatch, status):
     monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 60)
-    monkeypatch.setattr(waiting, "LOOK_INTERVAL_S", 0.001)
+    monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.001)
     glue = stub(GlueCrawlerHook, "glue")
     promise_crawler(glue, looks=3)
     glue.add_response("start_crawler", {}, {"Name": "the-crawler"})

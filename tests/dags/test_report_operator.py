@@ -62,7 +62,7 @@ def states(monkeypatch):
     """What Athena says of the query, look by look; its last word is repeated."""
     answers = ["QUEUED", "RUNNING"]
     monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 0.05)
-    monkeypatch.setattr(waiting, "LOOK_INTERVAL_S", 0.001)
+    monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.001)
     monkeypatch.setattr(
         AthenaHook, "check_query_status", lambda self, query_id: answers.pop(0) if len(answers) > 1 else answers[0]
     )
