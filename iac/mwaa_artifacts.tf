@@ -11,7 +11,7 @@ locals {
     fileset("${path.module}/../dags", "clickstream/templates/*.html"),
   )
   # sample_queries.sql is for people: Athena's named queries have it.
-  sql_file_names    = fileset("${path.module}/../sql", "{checks,reports}/*.sql")
+  sql_file_names    = fileset("${path.module}/../sql", "{checks,reports,shared}/*.sql")
   plugin_file_names = fileset("${path.module}/../plugins", "*.py")
 
   # Object key -> file. The SQL goes where dags/clickstream/reports.py looks for it.

@@ -54,16 +54,24 @@ class Table:
 class Report:
     """A report: its SQL file is ``sql/reports/<name>.sql``, its catalog table is ``<name>``.
 
-    ``order_by`` is the order in which its rows read best, as SQL: tables keep none. ``prefix`` is its key prefix in the
-    reports bucket, ending in a slash.
+    ``order_by`` is the order in which its rows read best, as SQL: tables keep none. ``reads_days_before``: how many
+    event dates before the report date its SQL reads. ``chart``: how the dashboard draws it, None for a table alone.
+    ``prefix`` is its key prefix in the reports bucket, ending in a slash.
     """
 
     name: str
     title: str
     order_by: str
+    reads_days_before: int
+    chart: dict[str, Any] | None
     columns: tuple[Column, ...]
     prefix: str
     partition_key: Column
+
+    @property
+    def is_windowed(self) -> bool:
+        """Whether it reads earlier event dates than its own."""
+        return self.reads_days_before > 0
 
     def folder(self, report_date: date) -> str:
         """Key prefix of one report date's Parquet files, ending in a slash."""
@@ -102,6 +110,8 @@ class Contract:
                 name=report["name"],
                 title=report["title"],
                 order_by=report["order_by"],
+                reads_days_before=report["reads_days_before"],
+                chart=report["chart"],
                 columns=_columns(report["columns"]),
                 prefix=f"{document['reports_prefix']}{report['name']}/",
                 partition_key=report_key,

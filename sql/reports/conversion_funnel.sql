@@ -22,43 +22,46 @@ users as (
         user_id,
         max(viewed) as viewed,
         max(added) as added,
-        max(bought) as bought
+        max(bought) as bought,
+        count(case when viewed = 1 then 1 end) as session_count_1,
+        count(case when viewed = 1 and added = 1 then 1 end) as session_count_2,
+        count(case when viewed = 1 and added = 1 and bought = 1 then 1 end) as session_count_3
     from sessions
     group by user_id
 ),
 
-user_totals as (
+totals as (
     select
-        count(case when viewed = 1 then 1 end) as step_1,
-        count(case when viewed = 1 and added = 1 then 1 end) as step_2,
-        count(case when viewed = 1 and added = 1 and bought = 1 then 1 end) as step_3
+        count(case when viewed = 1 then 1 end) as user_count_1,
+        count(case when viewed = 1 and added = 1 then 1 end) as user_count_2,
+        count(case when viewed = 1 and added = 1 and bought = 1 then 1 end) as user_count_3,
+        sum(session_count_1) as session_count_1,
+        sum(session_count_2) as session_count_2,
+        sum(session_count_3) as session_count_3
     from users
 ),
 
-session_totals as (
-    select
-        count(case when viewed = 1 then 1 end) as step_1,
-        count(case when viewed = 1 and added = 1 then 1 end) as step_2,
-        count(case when viewed = 1 and added = 1 and bought = 1 then 1 end) as step_3
-    from sessions
-),
-
 steps as (
-    select 1 as step_number, 'product_view' as step, u.step_1 as user_count, s.step_1 as session_count
-    from user_totals as u cross join session_totals as s
-    union all
-    select 2, 'add_to_cart', u.step_2, s.step_2
-    from user_totals as u cross join session_totals as s
-    union all
-    select 3, 'purchase', u.step_3, s.step_3
-    from user_totals as u cross join session_totals as s
+    select
+        s.step_number,
+        s.step,
+        t.user_count_1 as first_user_count,
+        case s.step_number when 3 then t.user_count_2 else t.user_count_1 end as previous_user_count,
+        case s.step_number when 1 then t.user_count_1 when 2 then t.user_count_2 else t.user_count_3 end as user_count,
+        case s.step_number
+            when 1 then t.session_count_1
+            when 2 then t.session_count_2
+            else t.session_count_3
+        end as session_count
+    from totals as t
+    cross join (values (1, 'product_view'), (2, 'add_to_cart'), (3, 'purchase')) as s (step_number, step)
 )
 
 select
     cast(step_number as integer) as step_number,
     cast(step as varchar) as step,
     user_count,
-    session_count,
-    cast(user_count as double) / nullif(lag(user_count, 1, user_count) over (order by step_number), 0) as step_rate,
-    cast(user_count as double) / nullif(first_value(user_count) over (order by step_number), 0) as overall_rate
+    cast(coalesce(session_count, 0) as bigint) as session_count,
+    cast(user_count as double) / nullif(previous_user_count, 0) as step_rate,
+    cast(user_count as double) / nullif(first_user_count, 0) as overall_rate
 from steps

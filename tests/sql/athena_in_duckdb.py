@@ -18,6 +18,7 @@ DUCKDB_TYPES = {
     "double": "double",
     "timestamp": "timestamp",
     "decimal(12,2)": "decimal(12,2)",
+    "decimal(18,2)": "decimal(18,2)",
     "map<string,bigint>": "map(varchar, bigint)",
     "map<string,string>": "map(varchar, varchar)",
     "array<string>": "varchar[]",
