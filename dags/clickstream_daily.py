@@ -1,16 +1,15 @@
 """Turns one UTC day of raw click events into Parquet, catalogues it and publishes the reports.
 
-**When it fails**: the last line of the task's log, `CLICKSTREAM TASK FAILED …`, says what broke and what to do.
-**Clearing**: every task rewrites only its own date, so clearing any task, or the whole run, is safe.
-
-**Running a date by hand**: trigger it with `date`; without one it takes the last complete UTC day.
+- **When it fails**: the last line of the task's log, `CLICKSTREAM TASK FAILED …`, says what broke and what to do.
+- **Clearing**: every task rewrites only its own date, so clearing any task, or the whole run, is safe.
+- **Running a date by hand**: trigger it with `date`; without one it takes the last complete UTC day.
 """
 
 import pendulum
 from airflow.sdk import DAG, chain
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from clickstream import dag_arguments, tasks
+from clickstream import dag_arguments, report_tasks, tasks
 from clickstream.notifications import on_dag_failure
 
 with DAG(
@@ -26,7 +25,7 @@ with DAG(
     doc_md=__doc__,
     tags=["clickstream"],
 ):
-    check_ledger = tasks.check_ledger()
+    check_ledger, report_dates = tasks.check_ledger(), report_tasks.resolve_report_dates()
     chain(
         tasks.resolve_date(),
         tasks.wait_for_arrival(),
@@ -35,6 +34,7 @@ with DAG(
         check_ledger,
         tasks.crawl_events(),
         tasks.check_catalog(),
-        tasks.reports(event_dates=check_ledger.output),
-        tasks.publish_dashboard(),
+        report_dates,
+        report_tasks.reports(event_dates=check_ledger.output, window_dates=report_dates.output),
+        report_tasks.publish_dashboard(),
     )

@@ -10,7 +10,7 @@ The fix comes first: a threshold in contract.json, or the job's code, deployed.
 import pendulum
 from airflow.sdk import DAG, chain
 
-from clickstream import dag_arguments, tasks
+from clickstream import dag_arguments, report_tasks, tasks
 from clickstream.notifications import on_dag_failure
 
 with DAG(
@@ -26,13 +26,14 @@ with DAG(
     doc_md=__doc__,
     tags=["clickstream"],
 ):
-    check_ledger = tasks.check_ledger()
+    check_ledger, report_dates = tasks.check_ledger(), report_tasks.resolve_report_dates()
     chain(
         tasks.resolve_date(),
         tasks.replay_quarantined_events(),
         check_ledger,
         tasks.crawl_events(),
         tasks.check_catalog(),
-        tasks.reports(event_dates=check_ledger.output),
-        tasks.publish_dashboard(),
+        report_dates,
+        report_tasks.reports(event_dates=check_ledger.output, window_dates=report_dates.output),
+        report_tasks.publish_dashboard(),
     )

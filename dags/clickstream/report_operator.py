@@ -15,10 +15,12 @@ from clickstream.assets import note_update, report_asset
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError, TaskDeferred, keeps_error
 from clickstream.lease import Lease
+from clickstream.query_cost import query_cost_usd
 from clickstream.reports import unload_statement
 from clickstream.waiting import WaitsItsTurn, ends_soon, is_busy
 
 LEASE_MARGIN = timedelta(minutes=5)
+BYTES_SCANNED_KEY = "bytes_scanned"
 
 
 @keeps_error
@@ -79,13 +81,14 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         return self.execute_complete(context, event)
 
     def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
-        """The query ended: return its id.
+        """The query ended: return its id, and tell what it read and costs; the XCom ``bytes_scanned`` has it too.
 
         :raises ServiceRunError: if it did not succeed
         """
         self._lease(context).release()
         if event and event.get("status") == "success":
             query_id: str = super().execute_complete(context, event)
+            self._tell_cost(context, query_id)
             note_update(context, report_asset(load_contract().report(self.report_name)), event_date=self.event_date)
             return query_id
         query_id = (event or {}).get("value", "")
@@ -94,6 +97,15 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         raise ServiceRunError(
             f"Athena query {query_id} for {self.report_name} of {self.event_date} is {status['State']}: {reason}"
         )
+
+    def _tell_cost(self, context: Any, query_id: str) -> None:
+        statistics = self.hook.get_query_info(query_id)["QueryExecution"]["Statistics"]
+        bytes_scanned = int(statistics["DataScannedInBytes"])
+        cents = 100 * query_cost_usd(bytes_scanned, load_contract())
+        self.log.info(
+            "%s of %s: %s bytes scanned, %.4f cents", self.report_name, self.event_date, f"{bytes_scanned:,}", cents
+        )
+        context["ti"].xcom_push(key=BYTES_SCANNED_KEY, value=bytes_scanned)
 
     def _state(self) -> str | None:
         state: str | None = self.hook.check_query_status(self.query_execution_id)

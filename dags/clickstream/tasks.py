@@ -10,14 +10,13 @@ from typing import Any
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 
 from clickstream import catalog as events_catalog
-from clickstream import dashboard, ledger
-from clickstream.assets import events_asset, note_update, report_asset
+from clickstream import ledger
+from clickstream.assets import events_asset, note_update
 from clickstream.contract import load_contract
 from clickstream.dates import InvalidDateError, resolve_arrival_date
 from clickstream.errors import ArrivalDateError
 from clickstream.glue_operators import DATE_ARGUMENT, REPLAY_ARGUMENT, CrawlEventsOperator, TransformEventsOperator
 from clickstream.operators import RawEventsSensor, StepOperator, WaitForArrivalOperator
-from clickstream.report_operator import ReportOperator
 from clickstream.settings import load_settings
 from clickstream.waiting import BOTOCORE_CONFIG, attempts
 
@@ -25,14 +24,11 @@ ARRIVAL_DATE = "{{ ti.xcom_pull(task_ids='resolve_date') }}"
 JOB_RUN_ID = "{{ ti.xcom_pull(task_ids='transform_events') or '' }}"
 
 CRAWL_TIMEOUT = timedelta(hours=1)
-QUERY_TIMEOUT = timedelta(minutes=30)  # Athena's own default limit of a query
 # Beyond the Glue job's own timeout, which should strike first and says so.
 TRANSFORM_MARGIN = timedelta(minutes=30)
 # How long to wait while others use up the job's concurrent runs, or the crawler.
 TRANSFORM_TURN_LIMIT = timedelta(hours=4)
 CRAWL_TURN_LIMIT = timedelta(hours=1)
-# While other runs rebuild the same report of the same event date, a query each.
-REPORT_TURN_LIMIT = timedelta(hours=2)
 
 log = logging.getLogger(__name__)
 
@@ -186,48 +182,6 @@ def _check_catalog(
     event_dates = ti.xcom_pull(task_ids="check_ledger")
     context = {"outlet_events": outlet_events}
     note_update(context, events_asset(), arrival_date=arrival_date, event_dates=event_dates)
-
-
-def reports(event_dates: Any) -> list[Any]:
-    """One task a report of the contract, mapped over the event dates that the run touched.
-
-    :param event_dates: check_ledger's output
-    """
-    settings = load_settings()
-    return [
-        ReportOperator.partial(
-            task_id=f"report_{report.name}",
-            map_index_template="{{ task.event_date }}",
-            report_name=report.name,
-            reports_bucket=settings.reports_bucket,
-            database=settings.database,
-            workgroup=settings.workgroup,
-            sleep_time=settings.poll_interval_s,
-            max_polling_attempts=attempts(QUERY_TIMEOUT, settings.poll_interval_s),
-            query_limit=QUERY_TIMEOUT,
-            turn_limit=REPORT_TURN_LIMIT,
-            execution_timeout=REPORT_TURN_LIMIT + QUERY_TIMEOUT,
-            aws_conn_id=settings.aws_conn_id,
-            botocore_config=BOTOCORE_CONFIG,
-            outlets=[report_asset(report)],
-            doc_md=f"{report.title}. The message is Athena's own. Clearing rebuilds the report of that event date.",
-        ).expand(event_date=event_dates)
-        for report in load_contract().reports
-    ]
-
-
-def publish_dashboard() -> StepOperator:
-    """Write the page of each event date that the run touched."""
-    return StepOperator(
-        task_id="publish_dashboard",
-        python_callable=_publish_dashboard,
-        trigger_rule="none_failed",  # on a day without written events there are no reports, and that is no failure
-        doc_md="Writes one page an event date from the reports and ledgers as they are. Clearing is safe.",
-    )
-
-
-def _publish_dashboard(ti: Any) -> list[str]:
-    return dashboard.publish(ti.xcom_pull(task_ids="check_ledger"), load_settings())
 
 
 def _where_known(operator: Any, **arguments: Any) -> dict[str, Any]:

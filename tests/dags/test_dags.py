@@ -24,15 +24,17 @@ DAG_IDS = {"clickstream_daily", "clickstream_freshness", "clickstream_plan", "cl
 MAX_LINES = 40
 MAX_PARSE_S = 1.0
 REPORTS = [f"report_{report.name}" for report in load_contract().reports]
+WINDOWED = [f"report_{report.name}" for report in load_contract().reports if report.is_windowed]
 EDGES = {
     "resolve_date": {"wait_for_arrival"},
     "wait_for_arrival": {"wait_for_raw_events"},
     "wait_for_raw_events": {"transform_events"},
     "transform_events": {"check_ledger"},
-    # The second kind of edge is data: the event dates over which the reports are mapped.
-    "check_ledger": {"crawl_events", *REPORTS},
+    # The second kind of edge is data: the event dates over which the reports of one day are mapped.
+    "check_ledger": {"crawl_events", *(report for report in REPORTS if report not in WINDOWED)},
     "crawl_events": {"check_catalog"},
-    "check_catalog": set(REPORTS),
+    "check_catalog": {"resolve_report_dates"},
+    "resolve_report_dates": set(REPORTS),
     **{report: {"publish_dashboard"} for report in REPORTS},
     "publish_dashboard": set(),
 }
@@ -139,6 +141,7 @@ def test_the_steps_are_the_amazon_providers_own_operators(daily):
         "check_ledger": PythonOperator,
         "crawl_events": GlueCrawlerOperator,
         "check_catalog": PythonOperator,
+        "resolve_report_dates": PythonOperator,
         "publish_dashboard": PythonOperator,
         **dict.fromkeys(REPORTS, AthenaOperator),
     }
@@ -177,6 +180,14 @@ def test_airflow_waits_longer_than_the_glue_jobs_own_timeout(daily):
     assert glue.execution_timeout > own_limit
     assert timedelta(seconds=glue.waiter_delay * glue.waiter_max_attempts) > own_limit
     assert daily.dagrun_timeout > glue.execution_timeout
+
+
+def test_a_report_that_reads_several_days_is_mapped_over_the_later_dates_too(dag_bag):
+    assert WINDOWED
+    for dag_id in ("clickstream_daily", "clickstream_replay"):
+        for name in REPORTS:
+            ((mapped_over, _),) = dag_bag.dags[dag_id].get_task(name).expand_input.iter_references()
+            assert mapped_over.task_id == ("resolve_report_dates" if name in WINDOWED else "check_ledger"), name
 
 
 def test_a_day_without_reports_still_gets_to_the_dashboard(daily):

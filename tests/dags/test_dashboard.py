@@ -142,8 +142,8 @@ class FakeAthena:
 
     def paginate(self, QueryExecutionId: str) -> list[dict[str, Any]]:  # noqa: N803 - as boto3 calls it
         rows = [["report_date", *(c.name for c in CONTRACT.report(QueryExecutionId).columns)]]
-        rows += [["2026-01-30", *row] for row in ROWS[QueryExecutionId][:1]]  # type: ignore[list-item]
-        rows += [["2026-01-31", *row] for row in ROWS[QueryExecutionId]]  # type: ignore[list-item]
+        rows += [["2026-01-30", *row] for row in ROWS.get(QueryExecutionId, [])[:1]]  # type: ignore[list-item]
+        rows += [["2026-01-31", *row] for row in ROWS.get(QueryExecutionId, [])]  # type: ignore[list-item]
         data = [{"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in rows]
         return [{"ResultSet": {"Rows": data[:2]}}, {"ResultSet": {"Rows": data[2:]}}]
 

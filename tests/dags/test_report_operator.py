@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from clickstream import waiting
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError
+from clickstream.query_cost import query_cost_usd
 from clickstream.report_operator import ReportOperator
 from clickstream.reports import unload_statement
 from clickstream.waiting import attempts
@@ -69,6 +70,15 @@ def states(monkeypatch):
     return answers
 
 
+@pytest.fixture
+def succeeded(stub):
+    """What Athena tells of a query that succeeded."""
+    answer = {"Status": {"State": "SUCCEEDED"}, "Statistics": {"DataScannedInBytes": 123_456_789}}
+    return stub(AthenaHook, "athena").add_response(
+        "get_query_execution", {"QueryExecution": answer}, {"QueryExecutionId": "q1"}
+    )
+
+
 def test_a_reports_folder_is_cleared_before_it_is_written(monkeypatch, lease):
     calls: list[tuple[str, Any]] = []
     monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [f"{prefix}old.parquet"])
@@ -89,7 +99,7 @@ def test_a_reports_folder_is_cleared_before_it_is_written(monkeypatch, lease):
     assert lease.held
 
 
-def test_a_query_that_ends_within_seconds_is_not_deferred(monkeypatch, lease, states):
+def test_a_query_that_ends_within_seconds_is_not_deferred(monkeypatch, lease, states, succeeded):
     """Airflow takes a task for killed whose trigger fires before it has heard of the deferral."""
     states.append("SUCCEEDED")
     monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
@@ -120,14 +130,40 @@ def test_a_report_that_another_run_rebuilds_is_waited_for_untouched(monkeypatch,
 @pytest.mark.parametrize(
     "event", [{"status": "success", "value": "q1"}, {**FAILED, "value": "q1"}], ids=["ok", "failed"]
 )
-def test_the_turn_passes_on_when_the_query_ended(stub, lease, event):
+def test_the_turn_passes_on_when_the_query_ended(request, stub, lease, event):
     lease.held = True
-    if event["status"] != "success":
+    if event["status"] == "success":
+        request.getfixturevalue("succeeded")
+    else:
         status = {"State": "FAILED", "StateChangeReason": "why"}
         stub(AthenaHook, "athena").add_response("get_query_execution", {"QueryExecution": {"Status": status}})
     with nullcontext() if event["status"] == "success" else pytest.raises(ServiceRunError):
         report().execute_complete(context=context(), event=event)
     assert not lease.held
+
+
+def test_a_report_tells_what_it_read_and_cost(caplog, capsys, succeeded):
+    pushed: dict[str, int] = {}
+    told = context()
+    told["ti"].xcom_push = lambda key, value: pushed.update({key: value})
+    with caplog.at_level("INFO"):
+        report().execute_complete(context=told, event={"status": "success", "value": "q1"})
+    assert pushed == {"bytes_scanned": 123_456_789}
+    logged = caplog.text + capsys.readouterr().out  # Airflow's versions log in different ways
+    assert "event_counts of 2026-01-31: 123,456,789 bytes scanned, 0.0620 cents" in logged
+
+
+@pytest.mark.parametrize(
+    ("bytes_scanned", "cents"),
+    [
+        pytest.param(0, 0.005, id="nothing_costs_as_much_as_10_MB"),
+        pytest.param(10_000_000, 0.005, id="10_MB"),
+        pytest.param(10_000_001, 0.0055, id="whole_megabytes_are_billed"),
+        pytest.param(10**12, 500, id="a_terabyte"),
+    ],
+)
+def test_a_query_costs_what_athena_bills(bytes_scanned, cents):
+    assert 100 * query_cost_usd(bytes_scanned, load_contract()) == pytest.approx(cents)
 
 
 def test_the_turn_passes_on_when_the_query_does_not_start(monkeypatch, lease):

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream import dashboard, tasks
+from clickstream import dashboard, report_dates, report_tasks, tasks
 from clickstream.errors import ArrivalDateError
 
 NOW = datetime.now(UTC)
@@ -46,11 +47,27 @@ def test_the_current_day_can_be_forced():
         resolve("manual", today, allow_today=False)
 
 
-def test_the_dashboard_is_published_for_the_event_dates_of_the_ledger(monkeypatch):
+def test_the_dashboard_is_published_for_every_date_with_a_new_report(monkeypatch):
     seen: list[Any] = []
+    results = {"resolve_report_dates": ["2026-01-31", "2026-02-03"]}
     monkeypatch.setattr(dashboard, "publish", lambda dates, settings: seen.append((dates, settings.database)))
-    tasks._publish_dashboard(SimpleNamespace(xcom_pull=lambda task_ids: ["2026-01-31"]))
-    assert seen == [(["2026-01-31"], "the_database")]
+    report_tasks._publish_dashboard(SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids]))
+    assert seen == [(["2026-01-31", "2026-02-03"], "the_database")]
+
+
+def test_the_dates_of_windowed_reports_follow_from_the_ledgers_and_what_lies_in_the_reports_bucket(monkeypatch, stub):
+    stub(S3Hook, "s3")
+    seen: list[Any] = []
+
+    def resolve(event_dates, s3, bucket, contract):
+        seen.append((event_dates, bucket))
+        return [*event_dates, "2026-02-03"]
+
+    monkeypatch.setattr(report_dates, "resolve_report_dates", resolve)
+    results = {"check_ledger": ["2026-01-31"]}
+    found = report_tasks._resolve_report_dates(SimpleNamespace(xcom_pull=lambda task_ids: results[task_ids]))
+    assert found == ["2026-01-31", "2026-02-03"]
+    assert seen == [(["2026-01-31"], "the-reports")]
 
 
 def test_arguments_that_an_older_operator_does_not_know_are_left_out():
