@@ -142,6 +142,14 @@ def _with_literal_format(node: exp.Expression) -> exp.Expression:
     return node
 
 
+def round_instant(cast: exp.Cast) -> None:
+    """Let a cast to milliseconds round to them, as Athena's does; any other keeps DuckDB's microseconds."""
+    digits = cast.to.expressions[0].name if cast.to.expressions else ""
+    cast.to.set("expressions", [])
+    if digits == "3" and cast.to.is_type("timestamp"):
+        cast.set("this", exp.Cast(this=cast.this, to=exp.DataType.build("TIMESTAMP_MS", dialect="duckdb")))
+
+
 def called(node: exp.Anonymous) -> exp.Expression:
     """A function that sqlglot does not know: one of the macros, or one that takes a lambda, which macros can't."""
     name = str(node.this).lower()

@@ -149,7 +149,7 @@ class _Rewriter:
             for name, value in zip(fields, node.this.expressions, strict=False):
                 value.set("this", exp.to_identifier(name, quoted=True))
         elif target.is_type("timestamp", "timestamptz"):
-            target.set("expressions", [])  # milliseconds or more: DuckDB keeps microseconds
+            function_rewrites.round_instant(node)
         elif target.is_type("char", "varchar") and target.expressions:
             length = target.expressions[0].this.copy()
             target.set("expressions", [])
