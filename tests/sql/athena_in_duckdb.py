@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import sqlglot
 
 from clickstream.contract import Column, load_contract
@@ -65,6 +67,13 @@ class Athena:
                 names = ", ".join(f'"{name}"' for name in whole)
                 marks = ", ".join("?" for _ in whole)
                 self.database.execute(f"insert into events ({names}) values ({marks})", list(whole.values()))
+
+    def insert_events(self, day: date, rows: pa.Table) -> None:
+        """Put rows with the columns of the contract's events table into the partition of one date."""
+        values = f"'{day:%Y}', '{day:%m}', '{day:%d}', '{day}'"
+        self.database.register("rows", rows)
+        self.database.execute(f"insert into events select *, {values} from rows")
+        self.database.unregister("rows")
 
     def select(self, sql: str) -> tuple[list[tuple[str, str]], list[tuple]]:
         """The columns (name, DuckDB type) and rows of one statement in Athena's dialect."""
