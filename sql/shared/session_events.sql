@@ -6,7 +6,6 @@
     -- Events of the same millisecond have no pause, in whatever order they stand: the frame is a range, not rows.
     select
         user_id,
-        event_id,
         event_type,
         product_id,
         price,
@@ -18,7 +17,6 @@
     from (
         select
             user_id,
-            event_id,
             event_type,
             product_id,
             price,

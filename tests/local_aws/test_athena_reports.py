@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from clickstream.contract import load_contract
+from clickstream.reports import report_query
 from tests.local_aws.athena_support import JSON_SERDE, Athena
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
@@ -22,7 +22,8 @@ PROJECTION = {
     "projection.report_date.format": "yyyy-MM-dd",
     "projection.report_date.range": "2020-01-01,NOW",
 }
-DAY = "year = '2026' and month = '01' and day = '02'"
+DAY = datetime.date(2026, 1, 2)
+DAYS_NOT_READ = (datetime.date(2025, 11, 30), datetime.date(2026, 1, 3))
 ARROW = {
     "string": pa.string(),
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -65,24 +66,24 @@ def lake(server, days):
     )
     schema = pa.schema([(column.name, ARROW[column.type]) for column in table.columns])
     for day, rows in days.items():
-        folder = f"year=2026/month=01/day={day}/ingest_date=2026-01-{day}/"
+        folder = f"year={day:%Y}/month={day:%m}/day={day:%d}/ingest_date={day}/"
         if rows:
             found.put_parquet(f"events/{folder}part-0.zstd.parquet", pa.Table.from_pylist(rows, schema=schema))
         else:
             found.put(f"events/{folder}part-0.zstd.parquet", b"broken")
-        found.partition("events", ["2026", "01", day, f"2026-01-{day}"], folder)
+        found.partition("events", [f"{day:%Y}", f"{day:%m}", f"{day:%d}", str(day)], folder)
     return found
 
 
 @pytest.fixture(scope="module")
 def athena(local_aws):
-    return lake(local_aws, {"02": EVENTS, "03": None})
+    return lake(local_aws, {DAY: EVENTS, **dict.fromkeys(DAYS_NOT_READ)})
 
 
 @pytest.fixture(scope="module")
 def sound(local_aws):
     """Sound events and a ledger of one arrival date."""
-    found = lake(local_aws, {"02": EVENTS})
+    found = lake(local_aws, {DAY: EVENTS})
     table = CONTRACT.tables["run_ledger"]
     found.table(
         "run_ledger",
@@ -109,15 +110,14 @@ def sound(local_aws):
 
 
 def report(name: str) -> str:
-    text = (SQL / "reports" / f"{name}.sql").read_text()
-    return re.sub(r"\{\{\s*event_date_partition\s*\}\}", DAY, text)
+    return report_query(CONTRACT.report(name), DAY)
 
 
 @pytest.mark.parametrize("name", [found.name for found in CONTRACT.reports])
-def test_each_report_gives_the_contracts_columns_and_reads_its_day_only(athena, name):
+def test_each_report_gives_the_contracts_columns_and_reads_its_days_only(athena, name):
     (wanted,) = [found for found in CONTRACT.reports if found.name == name]
     result = athena.run(report(name))
-    names = {"string": "varchar", "int": "integer"}
+    names = {"string": "varchar", "int": "integer", "decimal(18,2)": "decimal"}
     assert result.columns == [column.name for column in wanted.columns]
     assert result.types == [names.get(column.type, column.type) for column in wanted.columns]
     assert result.rows

@@ -44,7 +44,7 @@ def users_by(events: Iterable[Event], *names: str) -> dict[Any, set[str]]:
 def sessions_of(events: Iterable[Event]) -> list[list[Event]]:
     """The day's events cut into sessions, each in the order of its events."""
     found: list[list[Event]] = []
-    ordered = sorted(events, key=lambda event: (event.user_id, millisecond(event), event.event_id))
+    ordered = sorted(events, key=lambda event: (event.user_id, millisecond(event), event.event_type))
     for _, own in groupby(ordered, key=lambda event: event.user_id):
         last_ms: int | None = None
         for event in own:
