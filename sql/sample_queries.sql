@@ -6,7 +6,7 @@ select
     event_type,
     count(*) as event_count,
     count(distinct user_id) as user_count,
-    round(100 * cast(count(*) as double) / sum(count(*)) over (), 2) as event_percent
+    round(100 * (cast(count(*) as double) / sum(count(*)) over ()), 2) as event_percent
 from events
 where year >= '2020'
 group by event_type
@@ -31,7 +31,7 @@ select
     count(case when event_type = 'purchase' then 1 end) as purchase_count,
     min("timestamp") as first_event_at,
     max("timestamp") as last_event_at,
-    date_diff('minute', min("timestamp"), max("timestamp")) as active_minutes
+    cast(date_diff('millisecond', min("timestamp"), max("timestamp")) as double) / 60000 as active_minutes
 from events
 where year >= '2020'
 group by user_id
