@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clickstream.contract import load_contract
+from tests.sql.scanned_columns import COLUMNS_READ
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENT = (REPOSITORY / "docs" / "deploy.md").read_text()
@@ -114,7 +115,12 @@ def test_the_assumptions_that_are_facts_of_the_project_are_right() -> None:
     assert values["buffer_mib"] == contract.firehose["buffer_size_mib"]
     assert (contract.glue["worker_type"], values["glue_workers"]) == ("G.1X", contract.glue["worker_count"])
     assert values["check_queries"] == len(list((REPOSITORY / "sql" / "checks").glob("*.sql")))
-    assert values["report_queries"] == len(contract.reports)
+    windowed = [report for report in contract.reports if report.is_windowed]
+    assert values["window_days"] == sum(report.reads_days_before + 1 for report in windowed)
+    shares = {name: share for name, (_, share) in COLUMNS_READ.items()}
+    assert {shares[report.name] for report in windowed} == {values["window_share"]}
+    of_one_day = sum(shares[report.name] for report in contract.reports if not report.is_windowed)
+    assert values["report_shares"] == pytest.approx(of_one_day, abs=0.01)
 
 
 def declared(kind: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ def exceptions(path: str) -> set[str]:
 
 
 def task_ids() -> set[str]:
-    code = read("dags/clickstream/tasks.py") + read("dags/clickstream/look_tasks.py")
+    code = "".join(read(f"dags/clickstream/{name}.py") for name in ("tasks", "report_tasks", "look_tasks"))
     found = re.findall(r"task_id=f?\"([^\"]+)\"", code)
     return {task_id.replace("{report.name}", "<name>") for task_id in found}
 

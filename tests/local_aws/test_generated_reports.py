@@ -13,22 +13,9 @@ from clickstream.reports import unload_statement
 from tests.local_aws.athena_support import Athena
 from tests.sql.generated import BUSY_DAY, generated_events, generated_tables
 from tests.sql.independent import REPORTS as COMPUTED
+from tests.sql.scanned_columns import COLUMNS_READ
 
 CONTRACT = load_contract()
-# What each report reads of its events, and which share of their bytes that is.
-COLUMNS_READ = {
-    "event_counts": ({"user_id", "event_type"}, 0.018),
-    "hourly_traffic": ({"user_id", "event_type", "timestamp"}, 0.28),
-    "daily_users": ({"user_id"}, 0.03),
-    "sessions": ({"user_id", "event_type", "timestamp"}, 0.28),
-    "conversion_funnel": ({"user_id", "event_type", "session_id"}, 0.15),
-    "product_conversion": ({"user_id", "event_type", "product_id"}, 0.032),
-    "top_products": ({"user_id", "event_type", "product_id"}, 0.032),
-    "revenue": ({"user_id", "event_type", "price", "quantity"}, 0.033),
-    "cart_abandonment": ({"user_id", "event_type", "product_id", "price", "quantity", "timestamp"}, 0.31),
-    "user_retention": ({"user_id"}, 0.03),
-    "user_paths": ({"user_id", "event_type", "timestamp"}, 0.28),
-}
 SHARE_TOLERANCE = 0.1  # of the share; how well a column packs differs a little between versions of Arrow
 
 

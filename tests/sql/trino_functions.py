@@ -12,8 +12,8 @@ DOCUMENTED = {
     "aggregate": """
         any_value approx_distinct approx_most_frequent approx_percentile arbitrary array_agg avg bool_and bool_or
         checksum corr count count_if covar_pop covar_samp every geometric_mean histogram kurtosis listagg map_agg
-        map_union max max_by min min_by multimap_agg numeric_histogram regr_intercept regr_slope skewness stddev stddev_pop
-        stddev_samp sum var_pop var_samp variance""",
+        map_union max max_by min min_by multimap_agg numeric_histogram regr_intercept regr_slope skewness stddev
+        stddev_pop stddev_samp sum var_pop var_samp variance""",
     "array": """
         all_match any_match array_distinct array_except array_intersect array_join array_max array_min array_position
         array_remove array_sort array_union arrays_overlap cardinality contains element_at filter flatten none_match
