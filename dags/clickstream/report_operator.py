@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
@@ -63,10 +64,9 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         if not lease.acquire():
             self.wait_for_turn(waiting_since, f"another run rebuilds {self.report_name} of {day}")
         self.query = unload_statement(report, day, self.reports_bucket)
-        s3 = S3Hook(aws_conn_id=self.aws_conn_id)
         try:
-            if keys := s3.list_keys(self.reports_bucket, prefix=report.folder(day)):
-                s3.delete_objects(self.reports_bucket, keys)
+            if keys := self._s3.list_keys(self.reports_bucket, prefix=report.folder(day)):
+                self._s3.delete_objects(self.reports_bucket, keys)
             return AthenaOperator.execute(self, context)
         except TaskDeferred:
             if not ends_soon(lambda: self._state() not in AthenaHook.INTERMEDIATE_STATES):
@@ -98,6 +98,11 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
             f"Athena query {query_id} for {self.report_name} of {self.event_date} is {status['State']}: {reason}"
         )
 
+    @cached_property
+    def _s3(self) -> S3Hook:
+        """One for all calls of the task: making a client costs more than a call does."""
+        return S3Hook(aws_conn_id=self.aws_conn_id)
+
     def _tell_cost(self, context: Any, query_id: str) -> None:
         statistics = self.hook.get_query_info(query_id)["QueryExecution"]["Statistics"]
         bytes_scanned = int(statistics["DataScannedInBytes"])
@@ -115,5 +120,4 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         instance, contract = context["ti"], load_contract()
         holder = "/".join((instance.dag_id, instance.run_id, instance.task_id, str(instance.map_index)))
         key = contract.lease_key(f"{self.report_name}/{self.event_date}")
-        client = S3Hook(aws_conn_id=self.aws_conn_id).get_conn()
-        return Lease(client, self.reports_bucket, key, holder, self.query_limit + LEASE_MARGIN)
+        return Lease(self._s3.get_conn(), self.reports_bucket, key, holder, self.query_limit + LEASE_MARGIN)
