@@ -58,15 +58,15 @@ group by event_type, next_event_type
 order by pair_count desc, event_type, next_event_type
 limit 20;
 
--- User behaviour: events and users by hour of the day (UTC).
+-- User behaviour: events by hour of the day (UTC) and the most users in it, from the materialised reports.
 select
-    hour("timestamp") as hour_of_day,
-    count(*) as event_count,
-    count(distinct user_id) as user_count
-from events
-where year >= '2020'
-group by hour("timestamp")
-order by hour_of_day;
+    hour,
+    sum(event_count) as event_count,
+    max(user_count) as most_users
+from hourly_traffic
+where report_date >= '2020-01-01'
+group by hour
+order by hour;
 
 -- Business intelligence: revenue, orders and average order value by day, where price and quantity are known.
 select
@@ -105,16 +105,16 @@ where added = 1
 group by event_date
 order by event_date;
 
--- Business intelligence: views, purchases and conversion of each product, from the materialised reports.
+-- Business intelligence: conversion of each product, from the materialised reports; users count once a day.
 select
     product_id,
-    sum(view_count) as view_count,
-    sum(purchase_count) as purchase_count,
-    cast(sum(purchase_count) as double) / nullif(sum(view_count), 0) as purchases_per_view
-from top_products
+    sum(viewer_count) as viewers_by_day,
+    sum(buyer_count) as buyers_by_day,
+    cast(sum(buyer_count) as double) / nullif(sum(viewer_count), 0) as buyers_per_viewer
+from product_conversion
 where report_date >= '2020-01-01'
 group by product_id
-order by purchase_count desc, product_id
+order by buyers_by_day desc, product_id
 limit 20;
 
 -- Business intelligence: how the conversion from view to purchase develops, from the materialised reports.

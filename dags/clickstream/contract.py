@@ -55,7 +55,8 @@ class Report:
     """A report: its SQL file is ``sql/reports/<name>.sql``, its catalog table is ``<name>``.
 
     ``order_by`` is the order in which its rows read best, as SQL: tables keep none. ``reads_days_before``: how many
-    event dates before the report date its SQL reads. ``chart``: how the dashboard draws it, None for a table alone.
+    event dates before the report date its SQL reads. ``may_be_empty``: whether a date with events may have no row of it
+    (then it has no file). ``chart``: how the dashboard draws it, None for a table alone.
     ``prefix`` is its key prefix in the reports bucket, ending in a slash.
     """
 
@@ -63,6 +64,7 @@ class Report:
     title: str
     order_by: str
     reads_days_before: int
+    may_be_empty: bool
     chart: dict[str, Any] | None
     columns: tuple[Column, ...]
     prefix: str
@@ -111,6 +113,7 @@ class Contract:
                 title=report["title"],
                 order_by=report["order_by"],
                 reads_days_before=report["reads_days_before"],
+                may_be_empty=report["may_be_empty"],
                 chart=report["chart"],
                 columns=_columns(report["columns"]),
                 prefix=f"{document['reports_prefix']}{report['name']}/",

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: str, aws_conn_id: str | None) -> None:
     """Look whether the arrival date was processed and its reports and its page were published.
 
-    A day on which no event was written has neither reports nor a page.
+    A day on which no event was written has neither reports nor a page; a report without rows has no file.
 
     :raises GateError: naming what is missing
     """
@@ -27,7 +27,8 @@ def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: st
     ledger = read_ledger(s3, processed_bucket, day)
     if ledger is None:
         raise GateError(f"no ledger of {arrival_date}: the day was not processed; {advice}")
-    published = {f"report {report.name}": report.folder(day) for report in contract.reports}
+    always_there = [report for report in contract.reports if not report.may_be_empty]
+    published = {f"report {report.name}": report.folder(day) for report in always_there}
     published["the dashboard page"] = contract.dashboard_key(day)
     if not ledger["rows_written_by_event_date"].get(arrival_date):
         log.info("No event of %s was written on that day: nothing to publish", arrival_date)
@@ -37,4 +38,4 @@ def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: st
     ]
     if missing:
         raise GateError(f"{', '.join(missing)} of {arrival_date} not published: {advice}")
-    log.info("The ledger, %d reports and the page of %s are there", len(contract.reports), arrival_date)
+    log.info("The ledger, %d reports and the page of %s are there", len(always_there), arrival_date)

@@ -23,6 +23,7 @@ from sample_data.generator import GeneratorOptions, generate_day
 
 DAYS = 3
 LATE_SHARE, DUPLICATE_SHARE, MALFORMED_SHARE = 0.02, 0.01, 0.005
+SHOWN_ROWS = 24
 MANIFEST = STATE / "demo_objects.json"
 PAGES = STATE / "dashboard"
 
@@ -101,9 +102,11 @@ def show_date(local: LocalAws, day: date, sent: int) -> bool:
         columns = ", ".join(column.name for column in report.columns)
         result = run_query(
             local,
-            f"select {columns} from {report.name} where report_date = '{day}' order by {report.order_by}",  # noqa: S608 - names from the contract
+            f"select {columns} from {report.name} where report_date = '{day}' "  # noqa: S608 - names from the contract
+            f"order by {report.order_by} limit {SHOWN_ROWS + 1}",
         )
-        print_table(result.columns, result.rows, result.types, title=f"{day}: {report.title}")
+        more = f", the first {SHOWN_ROWS} rows" if len(result.rows) > SHOWN_ROWS else ""
+        print_table(result.columns, result.rows[:SHOWN_ROWS], result.types, title=f"{day}: {report.title}{more}")
     if ledger["rows_read"] != sent:
         print(f"FAILED {day}: {sent:,} events were sent, but {ledger['rows_read']:,} were read")
     return bool(ledger["rows_read"] == sent)

@@ -47,11 +47,18 @@ def test_a_day_that_was_not_processed_is_named(monkeypatch, stub):
         check()
 
 
-@pytest.mark.parametrize("name", [report.name for report in load_contract().reports])
+@pytest.mark.parametrize("name", [report.name for report in load_contract().reports if not report.may_be_empty])
 def test_a_missing_report_is_named(monkeypatch, stub, name):
     s3_with(monkeypatch, stub, {"rows_written_by_event_date": {DAY: 5}}, absent=(f"/{name}/",))
     with pytest.raises(GateError, match=f"^report {name} of {DAY} not published"):
         check()
+
+
+def test_a_report_that_may_have_no_rows_may_have_no_file(monkeypatch, stub):
+    absent = tuple(f"/{report.name}/" for report in load_contract().reports if report.may_be_empty)
+    assert absent
+    s3_with(monkeypatch, stub, {"rows_written_by_event_date": {DAY: 5}}, absent=absent)
+    check()
 
 
 def test_a_missing_page_is_named(monkeypatch, stub):

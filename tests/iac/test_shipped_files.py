@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +11,11 @@ import pytest
 
 from local_aws.artifacts import artifacts
 from tests.iac import terraform_functions
+from tests.iac.deployed_dags import parsed_as_deployed
 from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
 from tests.iac.terraform_values import Module
 
-AIRFLOW_PYTHON = REPOSITORY / ".venv" / "airflow" / "bin" / "python"
-PARSE_TIMEOUT_S = 120
-EXAMPLES_OFF = {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and this README is for people.
 NOT_SHIPPED = {"sql/sample_queries.sql", "plugins/README.md"}
@@ -137,17 +133,7 @@ def test_the_glue_job_gets_the_very_files_that_local_aws_gives_it():
     assert keys == set(own)
 
 
-PARSE = """
-import json, sys
-from datetime import date
-try:
-    from airflow.dag_processing.dagbag import DagBag
-except ImportError:  # Airflow 3.0
-    from airflow.models.dagbag import DagBag
-sys.path.insert(0, sys.argv[1])
-bag = DagBag(sys.argv[1])
-from clickstream import reports
-from clickstream.contract import load_contract
+SHOW = """
 print(json.dumps({
     "errors": bag.import_errors,
     "dags": sorted(bag.dags),
@@ -162,24 +148,8 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory) -> tuple[Path, dict[str, Any]]:
     """The DAGs folder as MWAA gets it, and what Airflow makes of it with the settings that Terraform gives it."""
-    module, folder = local_module(), tmp_path_factory.mktemp("mwaa")
-    for key, source in module.local("dag_files").items():
-        (folder / key).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, folder / key)
-    assert AIRFLOW_PYTHON.is_file(), "Airflow is not there: run `make setup` once"
-    options = module.values("aws_mwaa_environment.this")[0]["airflow_configuration_options"]
-    variables = {f"AIRFLOW__{key.replace('.', '__').upper()}": value for key, value in options.items()}
-    result = subprocess.run(
-        [str(AIRFLOW_PYTHON), "-c", PARSE, str(folder / "dags")],
-        env={"PATH": os.environ["PATH"], "AIRFLOW_HOME": str(folder / "airflow"), **EXAMPLES_OFF, **variables},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=PARSE_TIMEOUT_S,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder, json.loads(result.stdout.splitlines()[-1])
+    folder = tmp_path_factory.mktemp("mwaa")
+    return folder, parsed_as_deployed(local_module(), folder, SHOW)
 
 
 def test_the_shipped_dags_parse_with_the_settings_that_terraform_gives(deployed):

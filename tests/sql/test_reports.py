@@ -57,6 +57,14 @@ def test_a_report_has_the_contracts_columns_and_types(report):
     assert columns == [(column.name, DUCKDB_TYPES[column.type]) for column in report.columns]
 
 
+@pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.name)
+def test_a_report_may_be_empty_on_a_day_with_an_event_if_the_contract_says_so(report, tmp_path):
+    athena, file = Athena(), tmp_path / "events.csv"
+    file.write_text("user_id,event_type,timestamp\nu1,hologram,2026-01-31 10:00:00\n")
+    athena.load_events(file)
+    assert (rows_in_order(athena, report, REPORT_DATE) == []) is report.may_be_empty
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_has_at_least_six_cases(name):
     assert len([case for case in CASES if case.parent.name == name]) >= MIN_CASES
