@@ -81,6 +81,28 @@ def test_every_report_of_the_contract_has_a_file_and_every_file_a_report():
     assert {path.stem for path in (sql_folder() / "reports").glob("*.sql")} == set(REPORTS)
 
 
+TEMPLATES = sorted(path for folder in ("reports", "shared") for path in (sql_folder() / folder).glob("*.sql"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_a_template_starts_with_its_grain_and_leaves_dates_to_the_placeholders(template):
+    text = template.read_text()
+    assert re.match(r" *-- One row per ", text)
+    # Parts of a date that are compared on their own lose rows where a month or year ends.
+    assert not re.search(r"\b(year|month|day|ingest_date)\b\s*(=|<|>|in\b|between\b)", re.sub(r"{{.*?}}", "", text))
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.name)
+def test_a_report_reads_as_many_days_as_the_contract_says_and_never_more(report):
+    read = []
+    for day in (REPORT_DATE + timedelta(days=n) for n in range(7)):
+        query = report_query(report, day)
+        ranges = re.findall(r"and day in \(([^)]*)\)", query)
+        assert ranges or f"where {event_date_partition(day)}" in query
+        read.append(sum(len(days.split(",")) for days in ranges) or 1)
+    assert max(read) == report.reads_days_before + 1
+
+
 @pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.name)
 def test_the_statement_that_materialises_a_report_is_athenas(report):
     statement = unload_statement(report, REPORT_DATE, "the-reports")
