@@ -23,7 +23,7 @@ from sample_data.generator import GeneratorOptions, generate_day
 
 DAYS = 3
 LATE_SHARE, DUPLICATE_SHARE, MALFORMED_SHARE = 0.02, 0.01, 0.005
-SHOWN_ROWS = 24
+SHOWN_ROWS = 10
 MANIFEST = STATE / "demo_objects.json"
 PAGES = STATE / "dashboard"
 
