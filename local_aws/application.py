@@ -15,7 +15,7 @@ from flask import Flask
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from local_aws import access_log, bucket_settings, control
+from local_aws import access_log, bucket_settings, control, host_names
 from local_aws.access_log.identity import role_of_request
 from local_aws.access_log.requests import actions_of
 from local_aws.access_log.s3_requests import listing_behind_missing_object
@@ -71,6 +71,8 @@ class Application:
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
         if service == "s3" and bucket_settings.is_control_call(environ):
             service = "s3control"
+        if service == "s3":
+            host_names.move_bucket_into_path(environ)
         if service == "s3" and environ["REQUEST_METHOD"] == "PUT" and "form" in environ.get("CONTENT_TYPE", ""):
             # What `curl -d` and others say of any body; moto would look for form fields in it and store nothing.
             environ["CONTENT_TYPE"] = "binary/octet-stream"

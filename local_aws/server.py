@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from local_aws import settings
-from local_aws.settings import HOST, ServerSettings
+from local_aws.settings import ALL_ADDRESSES, ServerSettings
 
 if TYPE_CHECKING:
     from local_aws.application import Application
@@ -60,7 +60,7 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
     stop_requested = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop_requested.set())
-    with _listening_socket(wanted.port) as listener, _sole_owner(wanted):
+    with _listening_socket(wanted.host, wanted.port) as listener, _sole_owner(wanted):
         services = install(wanted)
         app = create_app()
         from werkzeug.serving import make_server
@@ -68,12 +68,16 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
         from local_aws.http_handler import KeepAliveHandler, active_requests
 
         server = make_server(
-            HOST, wanted.port, app, threaded=True, request_handler=KeepAliveHandler, fd=listener.fileno()
+            wanted.host, wanted.port, app, threaded=True, request_handler=KeepAliveHandler, fd=listener.fileno()
         )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http")
         thread.start()
         try:
             log.info("local_aws listens on %s, data in %s", wanted.endpoint, wanted.data_dir)
+            if wanted.host == ALL_ADDRESSES:
+                log.warning(
+                    "it listens on every address of this machine: whoever reaches port %s may use it", wanted.port
+                )
             if provision:
                 _provision(wanted)
             stop_requested.wait()
@@ -97,6 +101,8 @@ def install(wanted: ServerSettings) -> list[ModuleType]:
             del os.environ[name]
     os.environ["MOTO_ACCOUNT_ID"] = wanted.account_id  # any credentials belong to this account
     os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # else any web page could read what is stored here
+    # Which part of a host name is a bucket's, only host_names can tell.
+    os.environ["S3_IGNORE_SUBDOMAIN_BUCKETNAME"] = "true"
     settings.configure(wanted)
     services = [importlib.import_module(f"local_aws.{name}") for name in SERVICE_PACKAGES]
     for service in services:
@@ -139,15 +145,15 @@ def _provision(wanted: ServerSettings) -> None:
 
 
 @contextmanager
-def _listening_socket(port: int) -> Iterator[socket.socket]:
+def _listening_socket(host: str, port: int) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((host, port))
             listener.listen(_BACKLOG)
         except OSError as error:
             raise StartError(
-                f"can't listen on {HOST}:{port}: {error.strerror}; stop what runs there, or choose another with --port"
+                f"can't listen on {host}:{port}: {error.strerror}; stop what runs there, or choose another with --port"
             ) from error
         yield listener
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - only where --host asks for it
 DEFAULT_PORT = 4566
-DEFAULT_DATA_DIR = Path(".local") / "aws"
+# Everything that the server and the commands keep lies below this one folder.
+STATE = Path(os.environ.get("LOCAL_AWS_STATE") or REPOSITORY / ".local").resolve()
+DEFAULT_DATA_DIR = STATE / "aws"
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 
@@ -21,21 +25,23 @@ class SettingsNotConfiguredError(RuntimeError):
 class ServerSettings:
     """What one server process was started with.
 
-    :param port: TCP port on the loopback interface
+    :param port: TCP port
     :param data_dir: folder that holds everything the server keeps; absolute
+    :param host: IPv4 address to listen on
     :param firehose_failure_rate: share of records (0 to 1) that PutRecordBatch rejects from the start
     """
 
     port: int
     data_dir: Path
+    host: str = HOST
     account_id: str = ACCOUNT_ID
     region: str = REGION
     firehose_failure_rate: float = 0.0
 
     @property
     def endpoint(self) -> str:
-        """The address clients use."""
-        return f"http://{HOST}:{self.port}"
+        """The address by which this machine reaches the server: loopback, unless it listens elsewhere only."""
+        return f"http://{HOST if self.host == ALL_ADDRESSES else self.host}:{self.port}"
 
     @property
     def buckets_dir(self) -> Path:

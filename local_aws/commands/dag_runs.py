@@ -16,8 +16,9 @@ from pathlib import Path
 
 from clickstream.contract import load_contract
 from local_aws.commands.errors import CommandError
-from local_aws.commands.server import LOGS, REGION, REPOSITORY, STATE, LocalAws, shown
+from local_aws.commands.server import LOGS, REGION, LocalAws, shown
 from local_aws.resource_names import names
+from local_aws.settings import REPOSITORY, STATE
 
 # Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
 AIRFLOW_ENVIRONMENT = os.environ.get("LOCAL_AWS_AIRFLOW") or "airflow"

@@ -15,9 +15,10 @@ from local_aws.commands.athena import run_query
 from local_aws.commands.errors import CommandError
 from local_aws.commands.load import send_arrivals
 from local_aws.commands.run import last_complete_day, read_ledger, run_and_show
-from local_aws.commands.server import STATE, LocalAws
+from local_aws.commands.server import LocalAws
 from local_aws.commands.tables import print_table
 from local_aws.resource_names import names
+from local_aws.settings import STATE
 from sample_data.arrival import Arrival
 from sample_data.generator import GeneratorOptions, generate_day
 

@@ -12,8 +12,9 @@ import requests
 from clickstream.contract import load_contract
 from local_aws.commands import server
 from local_aws.commands.errors import CommandError
-from local_aws.commands.server import STATE, LocalAws
+from local_aws.commands.server import LocalAws
 from local_aws.resource_names import names
+from local_aws.settings import STATE
 from sample_data.arrival import Arrival
 from sample_data.producer import ProducerError, send
 from sample_data.records import InputFileError

@@ -23,12 +23,9 @@ from botocore.config import Config
 from clickstream.contract import load_contract
 from local_aws.commands.errors import CommandError
 from local_aws.resource_names import LOCAL_ENVIRONMENT
-from local_aws.settings import ACCOUNT_ID
+from local_aws.settings import ACCOUNT_ID, DEFAULT_DATA_DIR, REPOSITORY, STATE
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-# Everything the commands write. Tests give a folder of their own.
-STATE = Path(os.environ.get("LOCAL_AWS_STATE") or REPOSITORY / ".local").resolve()
-DATA_DIR = STATE / "aws"
+DATA_DIR = DEFAULT_DATA_DIR
 # What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
 TERRAFORM_DIR = STATE / "terraform"
 TERRAFORM_DATA_DIR = TERRAFORM_DIR / "aws"

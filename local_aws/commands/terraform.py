@@ -13,8 +13,9 @@ from pathlib import Path
 
 from local_aws.commands import server
 from local_aws.commands.errors import CommandError
-from local_aws.commands.server import LOGS, REGION, REPOSITORY, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
+from local_aws.commands.server import LOGS, REGION, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
 from local_aws.resource_names import LOCAL_ENVIRONMENT
+from local_aws.settings import REPOSITORY
 
 ROOT_MODULE = REPOSITORY / "iac"
 STATE_FILE = TERRAFORM_DIR / "terraform.tfstate"

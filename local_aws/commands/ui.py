@@ -17,7 +17,8 @@ import requests
 from local_aws.commands import server
 from local_aws.commands.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
 from local_aws.commands.errors import CommandError
-from local_aws.commands.server import LOGS, REPOSITORY
+from local_aws.commands.server import LOGS
+from local_aws.settings import REPOSITORY
 
 DEFAULT_UI_PORT = 8080
 START_TIMEOUT_S = 180

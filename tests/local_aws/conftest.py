@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(data_dir: Path, *, provision: bool, port: int | None = None) -> LocalAwsServer:
+def start_server(
+    data_dir: Path, *, provision: bool, port: int | None = None, options: Sequence[str] = ()
+) -> LocalAwsServer:
     """Start a server process on a free port and wait until it answers (and is provisioned, if asked for)."""
     port = port or free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -106,7 +108,7 @@ def start_server(data_dir: Path, *, provision: bool, port: int | None = None) ->
     command = [sys.executable, "-m", "local_aws", "serve", "--port", str(port), "--data-dir", str(data_dir)]
     with log_file.open("ab") as log:
         process = subprocess.Popen(
-            [*command, *(["--provision"] if provision else [])],
+            [*command, *options, *(["--provision"] if provision else [])],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -148,8 +150,8 @@ def start_local_aws() -> Iterator[StartServer]:
     """``start_server`` for tests that stop and restart servers: what is still running at the end is stopped."""
     started: list[LocalAwsServer] = []
 
-    def start(data_dir: Path, *, provision: bool = False) -> LocalAwsServer:
-        started.append(start_server(data_dir, provision=provision))
+    def start(data_dir: Path, *, provision: bool = False, options: Sequence[str] = ()) -> LocalAwsServer:
+        started.append(start_server(data_dir, provision=provision, options=options))
         return started[-1]
 
     yield start

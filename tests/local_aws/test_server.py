@@ -110,6 +110,16 @@ def test_it_listens_on_one_address_only(bare_local_aws):
         socket.create_connection(("127.0.0.2", bare_local_aws.port), timeout=5).close()
 
 
+def test_local_aws_state_names_the_folder_that_holds_the_data_folder(tmp_path, monkeypatch):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "aws").write_text("")
+    monkeypatch.setenv("LOCAL_AWS_STATE", str(tmp_path / "state"))
+    result = run_serve("--port", str(free_port()))
+    assert result.stderr.splitlines() == [
+        f"local_aws: can't use the data folder {tmp_path / 'state' / 'aws'}: File exists"
+    ]
+
+
 def test_many_requests_share_one_connection(bare_local_aws):
     connection = http.client.HTTPConnection("127.0.0.1", bare_local_aws.port, timeout=10)
     sockets = set()
