@@ -15,7 +15,7 @@ from flask import Flask
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from local_aws import access_log, bucket_settings, control, host_names
+from local_aws import access_log, bucket_settings, changed_parts, changes, control, host_names
 from local_aws.access_log.identity import role_of_request
 from local_aws.access_log.requests import actions_of
 from local_aws.access_log.s3_requests import listing_behind_missing_object
@@ -101,11 +101,12 @@ class Application:
             statuses.append(status)
             return start_response(status, *arguments)
 
-        with access_log.acting_as(role_of_request(environ)):
+        with access_log.acting_as(role_of_request(environ)), changes.of_one_request():
             actions = actions_of(service, environ)
             answer = self.app_of(service)(environ, start)
             if statuses and statuses[-1].startswith(_NOT_FOUND):
                 actions += listing_behind_missing_object(actions)
+            changed_parts.mark(service, environ, actions, statuses)
             for action, resource in actions:
                 access_log.record(action, [resource])
         return answer

@@ -17,7 +17,7 @@ from uuid import uuid4
 from moto.s3 import models, notifications
 from moto.s3.exceptions import InvalidBucketName, MissingKey
 
-from local_aws import clock, object_files, settings
+from local_aws import changes, clock, object_files, settings
 from local_aws.object_files import FileState
 
 log = logging.getLogger(__name__)
@@ -195,6 +195,7 @@ class FileS3Backend(models.S3Backend):
                 kwargs["etag"] = kwargs.get("etag") or hashlib.md5(content, usedforsecurity=False).hexdigest()
                 key = super().put_object(bucket_name, key_name, content, *args, **kwargs)
                 self._attach(key, temporary, path)
+                changes.mark_object(bucket_name, key_name)
         finally:
             temporary.unlink(missing_ok=True)
         return key
@@ -222,6 +223,7 @@ class FileS3Backend(models.S3Backend):
             if bucket.is_versioned:
                 self._detach_current(bucket_name, key_name)
             result = super().delete_object(bucket_name, key_name, *args, **kwargs)
+            changes.mark_object(bucket_name, key_name)
             try:
                 path = object_files.file_of(folder, key_name)
             except object_files.UnstorableKeyError:
@@ -290,6 +292,7 @@ class FileS3Backend(models.S3Backend):
         current = bucket.keys.get(key_name)
         if isinstance(current, FileKey) and current.file_state == state:
             return
+        changes.mark_object(bucket_name, key_name)
         if isinstance(current, FileKey) and current.path is not None and not bucket.is_versioned:
             current.observe(state)
             key = current
@@ -326,6 +329,7 @@ class FileS3Backend(models.S3Backend):
                     bucket.keys.setlist(key_name, versions)
                     return
             super().delete_object(bucket_name, key_name)
+            changes.mark_object(bucket_name, key_name)
 
     def _detach_current(self, bucket_name: str, key_name: str) -> None:
         bucket = self.get_bucket(bucket_name)

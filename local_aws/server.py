@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from local_aws.settings import ALL_ADDRESSES, ServerSettings
 
 if TYPE_CHECKING:
     from local_aws.application import Application
+    from local_aws.state import Keeper
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
     with _listening_socket(wanted.host, wanted.port) as listener, _sole_owner(wanted):
         services = install(wanted)
         app = create_app()
+        keeper = _load_state(wanted, app)
         from werkzeug.serving import make_server
 
         from local_aws.http_handler import KeepAliveHandler, active_requests
@@ -72,6 +75,7 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
         )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http")
         thread.start()
+        keeper.start()
         try:
             log.info("local_aws listens on %s, data in %s", wanted.endpoint, wanted.data_dir)
             if wanted.host == ALL_ADDRESSES:
@@ -88,6 +92,7 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
             shutdown(services)
             active_requests.wait_until_none(_REQUESTS_TIMEOUT_S)
             server.server_close()
+            keeper.stop()
     log.info("stopped")
 
 
@@ -118,6 +123,17 @@ def create_app() -> Application:
     from local_aws.application import Application
 
     return Application()
+
+
+def _load_state(wanted: ServerSettings, app: Application) -> Keeper:
+    from local_aws.state import Keeper, StateError
+
+    try:
+        keeper = Keeper(wanted.data_dir)
+        keeper.load(lambda environ, start_response: app.app_of("s3")(environ, start_response))
+    except (StateError, sqlite3.Error) as error:
+        raise StartError(str(error)) from error
+    return keeper
 
 
 def shutdown(services: list[ModuleType]) -> None:

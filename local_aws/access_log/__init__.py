@@ -30,6 +30,7 @@ __all__ = [
     "record_catalog",
     "record_object",
     "record_objects",
+    "save",
     "shutdown",
 ]
 FILE_NAME = "calls.jsonl"
@@ -40,6 +41,11 @@ def install() -> None:
     call_log.load(settings.current().data_dir / FILE_NAME)
 
 
-def shutdown() -> None:
+def save() -> None:
     """Keep what was recorded for the next process."""
     call_log.save(settings.current().data_dir / FILE_NAME)
+
+
+def shutdown() -> None:
+    """Keep what was recorded for the next process."""
+    save()

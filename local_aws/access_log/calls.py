@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from local_aws.access_log import arns
 
+log = logging.getLogger(__name__)
 # Distinct calls that are kept; every object is one, so that a server that runs for months needs a bound.
 MAX_DISTINCT_CALLS = 50_000
 _NOBODY = object()
@@ -41,6 +43,7 @@ class CallLog:
         self._lock = threading.Lock()
         self._counts: Counter[RecordedCall] = Counter()
         self._dropped = 0
+        self._revision = self._saved_revision = 0
 
     @property
     def dropped(self) -> int:
@@ -50,6 +53,7 @@ class CallLog:
     def add(self, call: RecordedCall, count: int = 1) -> None:
         """Count a call."""
         with self._lock:
+            self._revision += 1
             if call in self._counts or len(self._counts) < self._limit:
                 self._counts[call] += count
             else:
@@ -63,24 +67,33 @@ class CallLog:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self._revision += 1
             self._counts.clear()
             self._dropped = 0
 
     def save(self, path: Path) -> None:
-        """Write one JSON document a distinct call."""
+        """Write one JSON document a distinct call, if there is anything new."""
+        revision = self._revision
+        if revision == self._saved_revision:
+            return
         lines = [json.dumps({**call._asdict(), "count": count}) for call, count in self.counts().items()]
         temporary = path.with_suffix(".tmp")
         temporary.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         temporary.replace(path)
+        self._saved_revision = revision
 
     def load(self, path: Path) -> None:
-        """Put what a file holds in the place of what was recorded; nothing if there is no such file."""
+        """Put what a file holds in the place of what was recorded; nothing if there is none, or it is damaged."""
         self.clear()
         if not path.exists():
             return
-        for line in path.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            self.add(RecordedCall(entry["role"], entry["action"], entry["resource"]), entry["count"])
+        try:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                self.add(RecordedCall(entry["role"], entry["action"], entry["resource"]), entry["count"])
+        except (ValueError, KeyError, TypeError) as error:
+            log.error("%s is damaged, what it recorded is left out: %s: %s", path, type(error).__name__, error)
+            self.clear()
 
 
 call_log = CallLog()

@@ -31,9 +31,9 @@ class LocalAthenaBackend(AthenaBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         self.query_executions: dict[str, QueryExecution] = {}
         self.statements: dict[tuple[str, str], dict[str, Any]] = {}
-        self._tokens: dict[str, tuple[dict[str, Any], str]] = {}
-        self._created: dict[str, float] = {}
-        self._lock = threading.RLock()
+        self.tokens: dict[str, tuple[dict[str, Any], str]] = {}
+        self.creation_times: dict[str, float] = {}
+        self.lock = threading.RLock()
         super().__init__(region_name, account_id)
 
     @property
@@ -49,10 +49,10 @@ class LocalAthenaBackend(AthenaBackend):
 
     def shutdown(self) -> None:
         """Cancel the executions that are going on and wait for their threads."""
-        with self._lock:
+        with self.lock:
             executions = list(self.query_executions.values())
         for execution in executions:
-            execution.stop()
+            execution.stop("local_aws was stopped")
         deadline = time.monotonic() + SHUTDOWN_TIMEOUT_S
         for execution in executions:
             execution.join(max(0.0, deadline - time.monotonic()))
@@ -72,18 +72,18 @@ class LocalAthenaBackend(AthenaBackend):
 
         :raises InvalidRequestError: if the request can't be carried out
         """
-        with self._lock:
+        with self.lock:
             token = request.get("ClientRequestToken")
             content = {name: value for name, value in request.items() if name != "ClientRequestToken"}
-            if token in self._tokens:
-                earlier, execution_id = self._tokens[token]
+            if token in self.tokens:
+                earlier, execution_id = self.tokens[token]
                 if earlier != content:
                     raise InvalidRequestError("Idempotent parameters do not match")
                 return execution_id
             execution = self._execution(content)
             self.query_executions[execution.id] = execution
             if token:
-                self._tokens[token] = (content, execution.id)
+                self.tokens[token] = (content, execution.id)
         execution.start()
         return execution.id
 
@@ -99,7 +99,7 @@ class LocalAthenaBackend(AthenaBackend):
 
     def executions_of(self, workgroup: str) -> list[QueryExecution]:
         """The workgroup's executions, the newest first."""
-        with self._lock:
+        with self.lock:
             found = [execution for execution in self.query_executions.values() if execution.workgroup == workgroup]
         return found[::-1]
 
@@ -110,7 +110,7 @@ class LocalAthenaBackend(AthenaBackend):
 
         :raises InvalidRequestError: if there is one of that name, or the configuration is not valid
         """
-        with self._lock:
+        with self.lock:
             if name in self.work_groups:
                 raise InvalidRequestError("WorkGroup is already created")
             check_configuration(configuration)
@@ -121,7 +121,7 @@ class LocalAthenaBackend(AthenaBackend):
 
         :raises InvalidRequestError: if there is no such workgroup, or the configuration would not be valid
         """
-        with self._lock:
+        with self.lock:
             group = self.work_group(request["WorkGroup"])
             changed = updated_configuration(group.configuration, request.get("ConfigurationUpdates") or {})
             check_configuration(changed)
@@ -134,7 +134,7 @@ class LocalAthenaBackend(AthenaBackend):
 
         :raises InvalidRequestError: if there is none, it is the primary one, or it has a history that is to stay
         """
-        with self._lock:
+        with self.lock:
             self.work_group(name)
             if name == "primary":
                 raise InvalidRequestError("The primary workgroup can't be deleted")
@@ -144,7 +144,7 @@ class LocalAthenaBackend(AthenaBackend):
 
     def shown_work_group(self, group: WorkGroup) -> dict[str, Any]:
         """The workgroup as GetWorkGroup shows it."""
-        created = self._created.setdefault(group.name, clock.now().timestamp())
+        created = self.creation_times.setdefault(group.name, clock.now().timestamp())
         configuration = {
             **group.configuration,
             "EngineVersion": {"SelectedEngineVersion": ENGINE_VERSION, "EffectiveEngineVersion": ENGINE_VERSION},
@@ -161,7 +161,7 @@ class LocalAthenaBackend(AthenaBackend):
         self, name: str, configuration: dict[str, Any], description: str, tags: list[dict[str, str]]
     ) -> WorkGroup | None:
         """Keep a new workgroup, and when it was made."""
-        self._created[name] = clock.now().timestamp()
+        self.creation_times[name] = clock.now().timestamp()
         return super().create_work_group(name, configuration, description, tags)
 
     def prepare(self, request: dict[str, Any], *, exists: bool) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from local_aws import access_log, clock, storage
+from local_aws import access_log, changes, clock, storage
 from local_aws.athena.errors import CancelledError, StatementError
 from local_aws.athena.executor import QueryRun
 from local_aws.athena.statement import (
@@ -50,12 +50,14 @@ class QueryExecution:
         bytes_cutoff: int | None,
         statement: Statement | StatementError,
     ) -> None:
+        self._final_times_ms: tuple[int, int, int] | None = None
         self.id = str(uuid4())
         self.query = query
         self.context = context
         self.workgroup = workgroup
         self.parameters = parameters
         self._statement = statement
+        self.kind = _kind_of(statement)
         self.submitted_at: datetime = clock.now()
         self.completed_at: datetime | None = None
         self.state = QUEUED
@@ -72,20 +74,18 @@ class QueryExecution:
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self._began: float | None = None
-        self._ended: float | None = None
         self._thread = threading.Thread(target=self._execute_for_caller, name=f"athena-{self.id}", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "Query cancelled by user") -> None:
         """Cancel it, if it has not ended."""
         with self._lock:
-            if self.state not in {QUEUED, RUNNING}:
+            if self.is_over:
                 return
-            self._end(CANCELLED)
-            self.state_reason = "Query cancelled by user"
+            self.end(CANCELLED, reason)
         self._run.cancel()
 
     def join(self, timeout_s: float) -> None:
@@ -102,11 +102,6 @@ class QueryExecution:
     def bytes_scanned(self) -> int:
         """What Athena would bill."""
         return self._run.bytes_scanned
-
-    def _kind(self) -> dict[str, str]:
-        if isinstance(self._statement, StatementError):
-            return {"StatementType": UTILITY}
-        return {"StatementType": self._statement.kind, "SubstatementType": self._statement.name}
 
     def _execute_for_caller(self) -> None:
         """Athena reads and writes with the rights of whoever started the query."""
@@ -140,24 +135,28 @@ class QueryExecution:
                 with self._lock:
                     if self.state == RUNNING:
                         self.result = result
-                        self._end(SUCCEEDED)
+                        self.end(SUCCEEDED)
 
     def _fail(self, error: StatementError) -> None:
         with self._lock:
             if self.state == RUNNING:
                 self.error = error
-                self.state_reason = error.reason
-                self._end(FAILED)
+                self.end(FAILED, error.reason)
 
-    def _end(self, state: str) -> None:
-        self.completed_at = clock.now()
-        self._ended = time.monotonic()
+    def end(self, state: str, reason: str | None = None) -> None:
+        """Let it be over; the caller holds the lock, or nobody else knows the execution."""
+        self.state_reason = reason
+        self.completed_at = max(clock.now(), self.submitted_at)
+        self._final_times_ms = self.times_ms
         self.state = state
+        changes.mark(changes.ATHENA, changes.CATALOG)
 
     @property
     def times_ms(self) -> tuple[int, int, int]:
         """Milliseconds in the queue, of work, and in all."""
-        now = self._ended or time.monotonic()
+        if self._final_times_ms is not None:
+            return self._final_times_ms
+        now = time.monotonic()
         began = self._began or now
         return round((began - self._started) * 1000), round((now - began) * 1000), round((now - self._started) * 1000)
 
@@ -205,7 +204,7 @@ class QueryExecution:
             shown = {
                 "QueryExecutionId": self.id,
                 "Query": self.query,
-                **self._kind(),
+                **self.kind,
                 "ResultConfiguration": self.result_configuration,
                 "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
                 "QueryExecutionContext": self.context,
@@ -220,3 +219,9 @@ class QueryExecution:
             if self.parameters:
                 shown["ExecutionParameters"] = self.parameters
             return shown
+
+
+def _kind_of(statement: Statement | StatementError) -> dict[str, str]:
+    if isinstance(statement, StatementError):
+        return {"StatementType": UTILITY}
+    return {"StatementType": statement.kind, "SubstatementType": statement.name}

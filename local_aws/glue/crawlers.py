@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from local_aws import clock
+from local_aws import changes, clock
 from local_aws.glue.errors import (
     CrawlerNotRunningError,
     CrawlerRunningError,
@@ -187,11 +187,14 @@ class Crawler:
             self.state = STOPPING
             return True
 
-    def end_crawl(self, crawl: Crawl, status: str, error_message: str | None, changes: CatalogChanges | None) -> None:
+    def end_crawl(
+        self, crawl: Crawl, status: str, error_message: str | None, catalog_changes: CatalogChanges | None
+    ) -> None:
         """The crawl is over and the crawler ready for the next."""
         with self._lock:
-            crawl.end(status, error_message, changes)
+            crawl.end(status, error_message, catalog_changes)
             self.state = READY
+        changes.mark(changes.CRAWLERS, changes.CATALOG)
 
     def as_dict(self) -> dict[str, Any]:
         """The crawler as GetCrawler shows it."""

@@ -51,6 +51,7 @@ class RunExecution:
         self._job_id = job_id
         self._on_end = on_end
         self._stop_requested = threading.Event()
+        self._stop_reason: str | None = None
         self._output = LogStream(f"{run.log_group}/output", run.job_run_id, region, run.role)
         self._error = LogStream(f"{run.log_group}/error", run.job_run_id, region, run.role)
         self._thread = threading.Thread(target=self._run_to_the_end, name=f"glue-{run.job_run_id[:11]}", daemon=True)
@@ -59,8 +60,9 @@ class RunExecution:
         """Begin in the background."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the process soon; the run then becomes STOPPED."""
+    def stop(self, reason: str | None = None) -> None:
+        """End the process soon; the run then becomes STOPPED, with the reason as its error message."""
+        self._stop_reason = reason
         self._stop_requested.set()
 
     def join(self, timeout_s: float) -> bool:
@@ -94,7 +96,7 @@ class RunExecution:
     def _execute(self, work: WorkFolder) -> tuple[str, str | None]:
         command, environment = self._prepare(work)
         if self._stop_requested.is_set():
-            return STOPPED, None
+            return STOPPED, self._stop_reason
         watch_descriptor, server_descriptor = os.pipe()
         try:
             process = subprocess.Popen(
@@ -150,7 +152,7 @@ class RunExecution:
         if state == TIMEOUT:
             return TIMEOUT, f"Job run exceeded its timeout of {self.run.settings['Timeout']} minutes."
         if state == STOPPED:
-            return STOPPED, None
+            return STOPPED, self._stop_reason
         return _outcome(process.returncode, work)
 
     def _publish_outputs(self) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from clickstream.contract import load_contract
-from local_aws import clock
+from local_aws import changes, clock
 from local_aws.glue.errors import InvalidInputError
 from local_aws.glue.logs import job_log_group
 
@@ -211,7 +211,6 @@ class JobRun:
                 self._execution_s = round(time.monotonic() - self._running_since)
             self.error_message = error_message
             self._change(state)
-            self.completed_on = self.last_modified_on
 
     def as_dict(self) -> dict[str, Any]:
         """The run as GetJobRun shows it."""
@@ -242,6 +241,9 @@ class JobRun:
         return int(time.monotonic() - self._running_since)
 
     def _change(self, state: str) -> None:
-        self._state = state
         # The clock can be set back while a run is going on.
         self.last_modified_on = max(clock.now(), self.started_on)
+        if state in _TERMINAL_STATES:
+            self.completed_on = self.last_modified_on
+        self._state = state
+        changes.mark(changes.JOBS)

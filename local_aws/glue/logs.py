@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.logs import models
 
-from local_aws import access_log, clock, settings
+from local_aws import access_log, changes, clock, settings
 from local_aws.access_log import arns
 
 JOB_LOG_GROUP = "/aws-glue/jobs"
@@ -76,3 +76,4 @@ class LogStream:
             now_ms = int(clock.now().timestamp() * 1000)
             self._last_timestamp_ms = max(self._last_timestamp_ms, now_ms)
             self._stream.put_log_events([{"timestamp": self._last_timestamp_ms, "message": message}])
+        changes.mark(changes.LOGS)

@@ -150,8 +150,8 @@ def start_local_aws() -> Iterator[StartServer]:
     """``start_server`` for tests that stop and restart servers: what is still running at the end is stopped."""
     started: list[LocalAwsServer] = []
 
-    def start(data_dir: Path, *, provision: bool = False, options: Sequence[str] = ()) -> LocalAwsServer:
-        started.append(start_server(data_dir, provision=provision, options=options))
+    def start(data_dir: Path, *, provision: bool = False, **arguments: Any) -> LocalAwsServer:
+        started.append(start_server(data_dir, provision=provision, **arguments))
         return started[-1]
 
     yield start
