@@ -31,12 +31,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     serving.add_argument("--provision", action="store_true", help="create the pipeline's resources after the start")
     serving.add_argument(
+        "--watch", action="store_true", help="provision again whenever the Glue job's files or contract.json change"
+    )
+    serving.add_argument(
         "--firehose-failure-rate",
         type=_share,
         default=0.0,
         help="share of records that PutRecordBatch rejects, from 0 to 1; default 0",
     )
     given = parser.parse_args(arguments)
+    if given.watch and not given.provision:
+        parser.error("--watch provisions again: give --provision too")
     configure_logging()
     try:
         serve(
@@ -47,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
                 firehose_failure_rate=given.firehose_failure_rate,
             ),
             provision=given.provision,
+            watch=given.watch,
         )
     except StartError as error:
         print(f"local_aws: {error}", file=sys.stderr)

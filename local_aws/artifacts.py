@@ -31,14 +31,17 @@ def artifacts(contract: Contract, repository: Path = REPOSITORY) -> dict[str, by
     return {script_key: script.read_bytes(), contract.glue["modules_key"]: modules_zip(repository)}
 
 
+def source_files(repository: Path = REPOSITORY) -> list[Path]:
+    """The files that the artifacts are made from, the scripts beside the job's among them."""
+    return sorted([*(repository / "glue_scripts").glob("*.py"), *_module_files(repository).values()])
+
+
 def modules_zip(repository: Path = REPOSITORY) -> bytes:
     """The modules that the script imports, in a zip whose bytes depend on nothing but their content.
 
     :raises MissingArtifactError: if one of the packages is not there
     """
-    package = repository / "glue_scripts" / "clickstream_glue"
-    files = {path.relative_to(package.parent).as_posix(): path for path in package.rglob("*.py")}
-    files |= {f"clickstream/{name}": repository / "dags" / "clickstream" / name for name in _CONTRACT_FILES}
+    files = _module_files(repository)
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing or "clickstream_glue/__init__.py" not in files:
         raise MissingArtifactError(f"the Glue job's modules are incomplete: {missing or ['clickstream_glue']}")
@@ -50,3 +53,10 @@ def modules_zip(repository: Path = REPOSITORY) -> bytes:
             entry.external_attr = _ZIP_MODE
             archive.writestr(entry, files[name].read_bytes())
     return buffer.getvalue()
+
+
+def _module_files(repository: Path) -> dict[str, Path]:
+    """Name in the zip -> file, which may be missing."""
+    package = repository / "glue_scripts" / "clickstream_glue"
+    files = {path.relative_to(package.parent).as_posix(): path for path in package.rglob("*.py")}
+    return files | {f"clickstream/{name}": repository / "dags" / "clickstream" / name for name in _CONTRACT_FILES}

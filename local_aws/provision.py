@@ -26,10 +26,11 @@ _CRAWL_POLL_S = 0.1
 ClientFactory = Callable[[str], Any]
 
 
-def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT) -> ResourceNames:
+def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT, because: str = "") -> ResourceNames:
     """Create what is missing and update what differs from contract.json.
 
     :param endpoint: address of a running local_aws, such as ``http://127.0.0.1:4566``
+    :param because: why it is done again, for the log; empty at the start
     :returns: the names of everything that now exists
     """
 
@@ -46,11 +47,11 @@ def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT) -> ResourceNa
     contract, resources = load_contract(), names(environment)
     _roles(client("iam"), resources)
     _buckets(client("s3"), resources)
-    _artifacts(client("s3"), contract, resources)
+    _artifacts(client("s3"), contract, resources, because)
     _stream(client("firehose"), contract, resources)
     glue = client("glue")
     _job(glue, contract, resources)
-    _catalog(glue, contract, resources)
+    _catalog(glue, contract, resources, because)
     _crawler(glue, contract, resources)
     _workgroup(client("athena"), contract, resources)
     _crawl_what_is_there(client("s3"), glue, contract, resources)
@@ -73,12 +74,12 @@ def _buckets(s3: Any, resources: ResourceNames) -> None:
             s3.create_bucket(Bucket=bucket)
 
 
-def _artifacts(s3: Any, contract: Contract, resources: ResourceNames) -> None:
+def _artifacts(s3: Any, contract: Contract, resources: ResourceNames, because: str) -> None:
     for key, content in artifacts(contract).items():
         wanted = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         if _etag(s3, resources.artifacts_bucket, key) != wanted:
             s3.put_object(Bucket=resources.artifacts_bucket, Key=key, Body=content)
-            log.info("uploaded s3://%s/%s", resources.artifacts_bucket, key)
+            log.info("uploaded s3://%s/%s%s", resources.artifacts_bucket, key, because and f" because {because}")
 
 
 def _etag(s3: Any, bucket: str, key: str) -> str | None:
@@ -123,7 +124,7 @@ def _job(glue: Any, contract: Contract, resources: ResourceNames) -> None:
         glue.update_job(JobName=resources.glue_job, JobUpdate=wanted)
 
 
-def _catalog(glue: Any, contract: Contract, resources: ResourceNames) -> None:
+def _catalog(glue: Any, contract: Contract, resources: ResourceNames, because: str) -> None:
     database = resources.database
     try:
         glue.get_database(Name=database)
@@ -134,9 +135,14 @@ def _catalog(glue: Any, contract: Contract, resources: ResourceNames) -> None:
             existing = glue.get_table(DatabaseName=database, Name=wanted["Name"])["Table"]
         except glue.exceptions.EntityNotFoundException:
             glue.create_table(DatabaseName=database, TableInput=wanted)
-            continue
-        if not _holds(existing, wanted):
+            done = "created"
+        else:
+            if _holds(existing, wanted):
+                continue
             glue.update_table(DatabaseName=database, TableInput=wanted)
+            done = "updated"
+        if because:
+            log.info("%s the table %s.%s because %s", done, database, wanted["Name"], because)
 
 
 def _crawler(glue: Any, contract: Contract, resources: ResourceNames) -> None:

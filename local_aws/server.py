@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -54,9 +54,11 @@ class StartError(RuntimeError):
     """The server can't start; the message is the one line that the user needs."""
 
 
-def serve(wanted: ServerSettings, provision: bool = False) -> None:
+def serve(wanted: ServerSettings, provision: bool = False, watch: bool = False) -> None:
     """Run the server until SIGTERM or SIGINT, then flush and stop everything.
 
+    :param provision: create the pipeline's resources
+    :param watch: do that again whenever the files that they are made from change
     :raises StartError: if the port or the data folder is in use
     """
     stop_requested = threading.Event()
@@ -84,8 +86,9 @@ def serve(wanted: ServerSettings, provision: bool = False) -> None:
                 )
             if provision:
                 _provision(wanted)
-            stop_requested.wait()
-            log.info("stopping")
+            with _watching(wanted) if watch else nullcontext():
+                stop_requested.wait()
+                log.info("stopping")
         finally:
             server.shutdown()
             thread.join()
@@ -158,6 +161,19 @@ def _provision(wanted: ServerSettings) -> None:
     except (BotoCoreError, ClientError, MissingArtifactError) as error:
         raise StartError(f"provisioning failed: {error}") from error
     control.set_provisioned()
+
+
+@contextmanager
+def _watching(wanted: ServerSettings) -> Iterator[None]:
+    from local_aws.provision import provision
+    from local_aws.watch import Watcher
+
+    watcher = Watcher(lambda reason: provision(wanted.endpoint, because=reason))
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.stop()
 
 
 @contextmanager

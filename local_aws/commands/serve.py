@@ -7,7 +7,7 @@ from local_aws.commands import server
 
 def up() -> int:
     """Leave local_aws running in the background and say how the AWS CLI reaches it."""
-    local = server.start()
+    local = server.start(watch=True)
     print(f"local_aws is up on {local.endpoint}, provisioned; log: {server.shown(server.LOG_FILE)}")
     print("Point the AWS CLI (or any SDK) at it with these two lines:")
     print(f"  export AWS_ENDPOINT_URL={local.endpoint} AWS_DEFAULT_REGION={server.REGION}")

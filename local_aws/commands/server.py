@@ -142,10 +142,11 @@ def _recorded() -> tuple[LocalAws, int] | None:
     return (LocalAws(port), pid) if answer and _is_ours(answer) and answer.get("pid") == pid else None
 
 
-def start(data_dir: Path = DATA_DIR, *, provision: bool = True) -> LocalAws:
+def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = False) -> LocalAws:
     """Start local_aws in the background, provisioned, and wait until it answers; whichever runs already is returned.
 
     :param provision: False leaves it without any resource
+    :param watch: provision again whenever the job's files or the contract change
     :raises CommandError: if it does not come up; the message carries its own last line
     """
     already = running()
@@ -157,7 +158,7 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True) -> LocalAws:
     with LOG_FILE.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
-            [*command, *(["--provision"] if provision else [])],
+            [*command, *(["--provision"] if provision else []), *(["--watch"] if watch else [])],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,

@@ -90,7 +90,8 @@ def _refuse_other_server() -> None:
 def _server() -> LocalAws:
     """The local_aws that an earlier apply left running, else a new one that holds nothing.
 
-    A restart loses the settings that Terraform believes in, so what belongs to a server that is gone is dropped.
+    A restart loses some of what Terraform believes in (topics, keys, rules, alarms), so what belongs to a server that
+    is gone is dropped.
     """
     found = server.running()
     if found:

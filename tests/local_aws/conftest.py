@@ -99,7 +99,12 @@ def free_port() -> int:
 
 
 def start_server(
-    data_dir: Path, *, provision: bool, port: int | None = None, options: Sequence[str] = ()
+    data_dir: Path,
+    *,
+    provision: bool,
+    port: int | None = None,
+    options: Sequence[str] = (),
+    repository: Path = REPOSITORY,
 ) -> LocalAwsServer:
     """Start a server process on a free port and wait until it answers (and is provisioned, if asked for)."""
     port = port or free_port()
@@ -109,7 +114,7 @@ def start_server(
     with log_file.open("ab") as log:
         process = subprocess.Popen(
             [*command, *options, *(["--provision"] if provision else [])],
-            cwd=REPOSITORY,
+            cwd=repository,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
