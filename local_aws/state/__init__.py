@@ -49,6 +49,7 @@ class Keeper:
     """
 
     def __init__(self, data_dir: Path) -> None:
+        self.parts = dict(_PARTS)
         self._store = Store(data_dir / FILE_NAME)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="state", daemon=True)
@@ -59,7 +60,7 @@ class Keeper:
 
         :param application: moto's S3
         """
-        for part in _PARTS.values():
+        for part in self.parts.values():
             part.load(self._store)
         s3.load(self._store, application)
         changes.take()
@@ -87,13 +88,13 @@ class Keeper:
                     if name == changes.S3:
                         s3.save(self._store, objects)
                     else:
-                        _PARTS[name].save(self._store)
+                        self.parts[name].save(self._store)
             except Exception as error:
                 if name == changes.S3:
                     for bucket, key in objects:
                         changes.mark_object(bucket, key)
                 else:
-                    _PARTS[name].after_failure()
+                    self.parts[name].after_failure()
                 changes.mark(name)
                 problem = f"the state of {name} is not saved, trying again: {type(error).__name__}: {error}"
         self._complain(problem)

@@ -64,13 +64,13 @@ def save(store: Store) -> None:
     kinds: dict[str, dict[str, str]] = {kind: {} for kind in (GROUP, NAMED, PREPARED, QUERY, TOKEN)}
     for region, backend in by_region(athena_backends):
         with backend.lock:
-            for group in backend.work_groups.values():
+            for group in list(backend.work_groups.values()):
                 created = backend.creation_times.get(group.name)
                 kinds[GROUP][key(region, group.name)] = encode({**fields(group, _GROUP_FIELDS), "created": created})
-            for named in backend.named_queries.values():
+            for named in list(backend.named_queries.values()):
                 document = {**fields(named, _NAMED_FIELDS), "workgroup": named.workgroup.name}
                 kinds[NAMED][key(region, named.id)] = encode(document)
-            for (group_name, name), statement in backend.statements.items():
+            for (group_name, name), statement in list(backend.statements.items()):
                 kinds[PREPARED][key(region, group_name, name)] = encode(statement)
             kept = {execution.id: execution for execution in newest(list(backend.query_executions.values()))}
             for token, (request, execution_id) in backend.tokens.items():

@@ -38,7 +38,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._lock = threading.RLock()
         self._saved: dict[str, dict[str, str]] = {}
         try:
@@ -64,7 +64,7 @@ class Store:
             try:
                 load(decode(name), decode(text))
             except Exception as error:
-                log.error("%s %s in %s is left out: %s: %s", kind, name, self._path, type(error).__name__, error)
+                log.error("%s %s in %s is left out: %s: %s", kind, name, self.path, type(error).__name__, error)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
