@@ -164,6 +164,14 @@ def start_local_aws() -> Iterator[StartServer]:
         server.stop()
 
 
+@pytest.fixture
+def restart(start_local_aws: StartServer, tmp_path: Path) -> Any:
+    """A server of the test's own that it may end and start again: a ``restarts.Restart``."""
+    from tests.local_aws.restarts import Restart
+
+    return Restart(start_local_aws, tmp_path / "data")
+
+
 @pytest.fixture(scope="session")
 def in_process_backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The backends installed in the test's own process, for the functions that other parts call without HTTP.
