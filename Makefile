@@ -10,10 +10,10 @@ export LOCAL_AWS_PORT := $(PORT)
 # Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill plan replay query ui tf-local test test-dags test-local test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+.PHONY: help setup setup-test demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local test test-dags test-local test-docker test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Build the two Python environments below .venv/ (the other commands call it)
 	@$(PYTHON) requirements/build_environments.py local airflow
@@ -52,6 +52,22 @@ query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes sca
 ui: setup ## Airflow's own UI on localhost:8080 against local_aws, DAG ready to trigger (Ctrl-C stops it)
 	@$(LOCAL) -m local_aws.commands ui
 
+export UI_PORT SERVICE VOLUMES
+compose-up: setup ## Airflow, PostgreSQL and local_aws in containers, built and healthy (UI_PORT=8080 PORT=4566)
+	@$(LOCAL) -m local_aws.commands compose-up
+
+compose-demo: setup ## What `make demo` does, in the containers of `make compose-up`, the DAG started over Airflow's API
+	@$(LOCAL) -m local_aws.commands compose-demo --events "$(EVENTS)"
+
+compose-logs: setup ## What the containers wrote (SERVICE=local-aws for one of them)
+	@$(LOCAL) -m local_aws.commands compose-logs
+
+compose-down: setup ## Stop the containers; VOLUMES=1 deletes their data too
+	@$(LOCAL) -m local_aws.commands compose-down
+
+package: setup ## Build in dist/ exactly what MWAA and Glue get, the same bytes from the same files
+	@$(LOCAL) -m local_aws.commands package
+
 tf-local: setup ## terraform apply of iac/ (without MWAA) against a local_aws of its own, instead of `make up`
 	@$(LOCAL) -m local_aws.commands tf-local
 
@@ -63,6 +79,9 @@ test-dags: setup-test ## The tests that run inside Airflow's environment
 
 test-local: setup-test ## All other tests
 	@$(LOCAL) -m pytest tests --ignore tests/dags
+
+test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports; skipped where none answers (10 minutes)
+	@$(LOCAL) -m pytest tests/docker -m docker
 
 test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws
 	@$(PYTHON) requirements/build_environments.py glue6

@@ -9,7 +9,7 @@ from datetime import date
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.commands import demo, load, plan, query, run, serve, terraform, ui
+from local_aws.commands import compose, compose_demo, demo, load, package, plan, query, run, serve, terraform, ui
 from local_aws.commands.errors import CommandError
 
 
@@ -32,6 +32,16 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "demo":
             return demo.demo(_events(arguments.events))
+        case "compose-up":
+            return compose.up()
+        case "compose-down":
+            return compose.down(volumes=os.environ.get("VOLUMES", "") not in ("", "0"))
+        case "compose-logs":
+            return compose.logs(os.environ.get("SERVICE", ""))
+        case "compose-demo":
+            return compose_demo.demo(_events(arguments.events))
+        case "package":
+            return package.package()
         case "up":
             return serve.up()
         case "down":
@@ -58,8 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="local_aws.commands", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("demo").add_argument("--events", default="50000")
-    commands.add_parser("up")
-    commands.add_parser("down")
+    commands.add_parser("compose-demo").add_argument("--events", default="50000")
+    for name in ("compose-up", "compose-down", "compose-logs", "package", "up", "down"):
+        commands.add_parser(name)
     loading = commands.add_parser("load")
     loading.add_argument("file")
     loading.add_argument("--arrival", default="")

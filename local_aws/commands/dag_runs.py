@@ -53,11 +53,8 @@ class RunResult:
     log: Path
 
 
-def environment(local: LocalAws) -> dict[str, str]:
-    """The environment that makes Airflow run this checkout's DAGs against local_aws.
-
-    The same keys that Terraform sets on MWAA (DESIGN.md, section 2), besides where Airflow keeps its own things.
-    """
+def dag_settings() -> dict[str, str]:
+    """The DAGs' settings against local_aws: the same keys that Terraform sets on MWAA (DESIGN.md, section 2)."""
     resources = names()
     settings = {
         "RAW_BUCKET": resources.raw_bucket,
@@ -77,6 +74,11 @@ def environment(local: LocalAws) -> dict[str, str]:
         # No connection to look up: triggers that do so side by side crash Airflow 3.2.1's triggerer.
         "AWS_CONN_ID": "none",
     }
+    return {f"AIRFLOW__{load_contract().project.upper()}__{key}": value for key, value in settings.items()}
+
+
+def environment(local: LocalAws) -> dict[str, str]:
+    """The environment that makes Airflow run this checkout's DAGs against local_aws."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "AWS_"))}
     return {
         **own,
@@ -95,7 +97,7 @@ def environment(local: LocalAws) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         **{name.upper(): value for name, value in local.assume("mwaa").items()},
         "AWS_EC2_METADATA_DISABLED": "true",
-        **{f"AIRFLOW__{load_contract().project.upper()}__{key}": value for key, value in settings.items()},
+        **dag_settings(),
     }
 
 

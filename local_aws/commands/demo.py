@@ -63,12 +63,13 @@ def generated(day: date, events: int) -> list[Arrival]:
     return generate_day(day, options).arrivals
 
 
-def remove_earlier_demo(local: LocalAws, dates: list[date]) -> None:
+def remove_earlier_demo(local: LocalAws, dates: list[date], manifest: Path = MANIFEST) -> None:
     """Delete the raw objects that an earlier demo delivered for these dates, so that the numbers repeat.
 
+    :param manifest: where `remember` noted them
     :raises CommandError: if other events lie there, which a demo must neither delete nor count as its own
     """
-    own = set(json.loads(MANIFEST.read_text())) if MANIFEST.exists() else set()
+    own = set(json.loads(manifest.read_text())) if manifest.exists() else set()
     found = raw_keys(local, dates)
     if foreign := sorted(found - own):
         raise CommandError(
@@ -80,8 +81,9 @@ def remove_earlier_demo(local: LocalAws, dates: list[date]) -> None:
         client.delete_object(Bucket=names().raw_bucket, Key=key)
 
 
-def remember(local: LocalAws, dates: list[date]) -> None:
-    MANIFEST.write_text(json.dumps(sorted(raw_keys(local, dates))))
+def remember(local: LocalAws, dates: list[date], manifest: Path = MANIFEST) -> None:
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps(sorted(raw_keys(local, dates))))
 
 
 def raw_keys(local: LocalAws, dates: list[date]) -> set[str]:
@@ -126,7 +128,7 @@ def ledger_rows(ledger: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"    of {event_date}", f"{count:,}"
 
 
-def save_pages(local: LocalAws, dates: list[date]) -> list[Path]:
+def save_pages(local: LocalAws, dates: list[date], folder: Path = PAGES) -> list[Path]:
     """Copy the dashboard pages out of the reports bucket, so that a browser can open them."""
     paths = []
     for day in dates:
@@ -135,8 +137,8 @@ def save_pages(local: LocalAws, dates: list[date]) -> list[Path]:
             .get_object(Bucket=names().reports_bucket, Key=load_contract().dashboard_key(day))["Body"]
             .read()
         )
-        PAGES.mkdir(parents=True, exist_ok=True)
-        path = PAGES / f"{day}.html"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{day}.html"
         path.write_bytes(page)
         paths.append(path)
     return paths

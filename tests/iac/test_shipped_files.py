@@ -17,8 +17,8 @@ from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
 from tests.iac.terraform_values import Module
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
-# In these folders, but not for the cloud: Athena's named queries hold the samples, and this README is for people.
-NOT_SHIPPED = {"sql/sample_queries.sql", "plugins/README.md"}
+# In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.
+NOT_SHIPPED = {"sql/sample_queries.sql", "plugins/README.md", "dags/sql/README.md"}
 
 
 def local_module(repository: Path = REPOSITORY) -> Module:

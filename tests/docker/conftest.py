@@ -1,0 +1,129 @@
+"""A project of docker-compose.yaml's own: from a copy of the working tree, under another name, on other ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.commands import compose_files, docker_compose
+from local_aws.commands.airflow_api import AirflowApi
+from local_aws.commands.compose import AIRFLOW_USER
+from local_aws.commands.errors import CommandError
+from local_aws.commands.server import LocalAws
+from tests.e2e.commands import REPOSITORY, free_port
+
+COMMAND_TIMEOUT_S = 1800
+QUICK_TIMEOUT_S = 120
+POLL_S = 1.0
+
+
+@dataclass
+class Stack:
+    """The containers of one project, and how to speak to them."""
+
+    copy: Path
+    state: Path
+    project: str
+    ui_port: int
+    aws_port: int
+
+    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """What a target of the Makefile runs."""
+        command = [sys.executable, "-m", "local_aws.commands", *arguments]
+        return self._run(command, COMMAND_TIMEOUT_S, **environment)
+
+    def compose(self, *arguments: str) -> str:
+        """A compose command of the project; what it prints."""
+        result = self._run(["docker", "compose", *arguments], QUICK_TIMEOUT_S)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def inspect(self) -> dict[str, dict[str, Any]]:
+        """What the engine knows of each service's container, ended ones included."""
+        ids = self.compose("ps", "--all", "--quiet").split()
+        found = json.loads(self._run(["docker", "inspect", *ids], QUICK_TIMEOUT_S).stdout)
+        return {entry["Config"]["Labels"]["com.docker.compose.service"]: entry for entry in found}
+
+    def left(self) -> dict[str, list[str]]:
+        """What the engine still has of the project."""
+        kinds = {"container": ["ls", "--all"], "volume": ["ls"], "network": ["ls"]}
+        label = f"label=com.docker.compose.project={self.project}"
+        return {
+            kind: self._run(["docker", kind, *ls, "--quiet", "--filter", label], QUICK_TIMEOUT_S).stdout.split()
+            for kind, ls in kinds.items()
+        }
+
+    @property
+    def local(self) -> LocalAws:
+        return LocalAws(self.aws_port)
+
+    @property
+    def airflow(self) -> AirflowApi:
+        password = compose_files.ensure_secrets(self.copy / ".env")[compose_files.ADMIN_PASSWORD]
+        return AirflowApi(f"http://127.0.0.1:{self.ui_port}", AIRFLOW_USER, password)
+
+    @staticmethod
+    def wait_until(condition: Callable[[], bool], what: str, timeout_s: float) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s in vain for {what}"
+            time.sleep(POLL_S)
+
+    def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
+        own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
+        return subprocess.run(
+            command,
+            cwd=self.copy,
+            env={**os.environ, **own, "LOCAL_AWS_STATE": str(self.state), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Not started yet; whatever of it is left is removed at the end."""
+    try:
+        docker_compose.check_engine()
+    except CommandError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("compose")
+    copy = folder / "copy"
+    _copy_of_the_working_tree(copy)
+    stack = Stack(copy, folder / "state", f"clickstream-test-{secrets.token_hex(3)}", free_port(), free_port())
+    yield stack
+    if any(stack.left().values()):
+        stack.make("compose-down", VOLUMES="1")
+
+
+def _copy_of_the_working_tree(folder: Path) -> None:
+    """The files that git knows or would add: what somebody who clones it has, with the changes that are at hand."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=QUICK_TIMEOUT_S,
+    ).stdout.split("\0")
+    for name in filter(None, listed):
+        if (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    for path in (folder, *folder.rglob("*")):  # the containers' users are others than ours
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
+    (folder.parent / "state").mkdir()

@@ -1,0 +1,277 @@
+"""docker-compose.yaml on a real engine: from nothing to reports, a restart, and nothing again. In this order."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+import requests
+
+from clickstream.contract import load_contract
+from local_aws.commands.dag_runs import DAILY
+from local_aws.commands.load import flush
+from local_aws.commands.server import LocalAws
+from local_aws.resource_names import names
+from tests.docker.conftest import Stack
+from tests.docker.rows import rows_of
+from tests.e2e.commands import REPOSITORY, Commands, free_port
+
+pytestmark = [pytest.mark.docker, pytest.mark.spark]
+
+EVENTS = "2000"
+MEMORY_LIMIT = 8 * 1024**3
+PICK_UP_TIMEOUT_S = 120
+BACKFILL_TIMEOUT_S = 900
+# Containers that may run as root, each with the reason. None needs to.
+ROOT_FOR_A_REASON: dict[str, str] = {}
+INSTALLED = """
+import importlib.metadata, json
+print(json.dumps({d.metadata["Name"].lower().replace("_", "-"): d.version for d in importlib.metadata.distributions()}))
+"""
+
+
+@pytest.fixture(scope="module")
+def started(stack: Stack) -> str:
+    """What `make compose-up` printed."""
+    result = stack.make("compose-up")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(stack: Stack, started: str) -> str:
+    """What `make compose-demo` printed."""
+    result = stack.make("compose-demo", "--events", EVENTS)
+    assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def dates(demo: str) -> list[date]:
+    return [date.fromisoformat(text) for text in re.findall(rf"^{DAILY} for (\S+)$", demo, re.MULTILINE)]
+
+
+def test_without_its_env_file_compose_says_what_to_run(stack: Stack) -> None:
+    assert not (stack.copy / ".env").exists()
+    with pytest.raises(AssertionError, match="is not set, run make compose-up"):
+        stack.compose("config")
+
+
+def test_everything_becomes_healthy(stack: Stack, started: str) -> None:
+    states = {name: entry["State"] for name, entry in stack.inspect().items()}
+    assert states.pop("airflow-init")["ExitCode"] == 0
+    assert {name: state["Health"]["Status"] for name, state in states.items()} == dict.fromkeys(states, "healthy")
+    assert len(states) == 6
+    assert f"http://localhost:{stack.ui_port}, user admin" in started
+    assert "AIRFLOW_ADMIN_PASSWORD in .env" in started
+
+
+def test_no_process_of_any_container_is_roots(stack: Stack, started: str) -> None:
+    for name in set(stack.inspect()) - {"airflow-init", *ROOT_FOR_A_REASON}:
+        lines = stack.compose("exec", name, "sh", "-c", "cat /proc/[0-9]*/status").splitlines()
+        users = {line.split()[1] for line in lines if line.startswith("Uid:")}
+        assert users, name
+        assert "0" not in users, name
+
+
+def test_nothing_listens_beyond_loopback(stack: Stack, started: str) -> None:
+    open_ports = {}
+    for name, entry in stack.inspect().items():
+        for bindings in (entry["NetworkSettings"]["Ports"] or {}).values():
+            for binding in bindings or []:
+                assert binding["HostIp"] == "127.0.0.1", name
+                open_ports[name] = int(binding["HostPort"])
+    assert open_ports == {"airflow-api-server": stack.ui_port, "local-aws": stack.aws_port}
+
+
+def test_the_engine_knows_the_limits(stack: Stack, started: str) -> None:
+    hosts = {name: entry["HostConfig"] for name, entry in stack.inspect().items()}
+    assert all(host["Memory"] > 0 for host in hosts.values())
+    assert sum(host["Memory"] for host in hosts.values()) <= MEMORY_LIMIT
+    assert all(host["CapDrop"] == ["ALL"] and not host["Privileged"] for host in hosts.values())
+    assert all("no-new-privileges:true" in host["SecurityOpt"] for host in hosts.values())
+
+
+def test_airflow_has_exactly_mwaas_versions(stack: Stack, started: str) -> None:
+    found = json.loads(stack.compose("exec", "airflow-scheduler", "python", "-c", INSTALLED))
+    lock = (REPOSITORY / "requirements" / "airflow.txt").read_text()
+    # A marker says for which platforms and Pythons a line is; those without one are for all.
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", lock, re.MULTILINE))
+    assert len(pins) > 100
+    assert {name: found.get(name) for name in pins} == pins
+
+
+def test_the_dags_are_there_paused_and_without_import_errors(stack: Stack, started: str) -> None:
+    airflow = stack.airflow
+    airflow.wait_until_parsed(DAILY)
+    dags = {dag["dag_id"]: dag["is_paused"] for dag in airflow.call("GET", "/dags")["dags"]}
+    assert dags == dict.fromkeys((path.stem for path in (REPOSITORY / "dags").glob("*.py")), True)
+    assert airflow.call("GET", "/importErrors")["import_errors"] == []
+
+
+def test_nobody_gets_in_without_the_password(stack: Stack, started: str) -> None:
+    address = f"http://127.0.0.1:{stack.ui_port}"
+    wrong = {"username": "admin", "password": "admin"}
+    assert requests.post(f"{address}/auth/token", json=wrong, timeout=60).status_code == 401
+    assert requests.get(f"{address}/api/v2/dags", timeout=60).status_code == 401
+
+
+def test_the_demo_ends_with_the_reports(stack: Stack, demo: str, dates: list[date]) -> None:
+    assert len(dates) == 3
+    for day in dates:
+        for report in load_contract().reports:
+            assert f"{day}: {report.title}" in demo
+        assert rows_of(stack.local, day).ledger["rows_read"] == int(EVENTS)
+    assert "compose demo done in" in demo
+
+
+def test_a_backfill_over_the_api_leaves_what_make_demo_leaves_without_docker(
+    stack: Stack, dates: list[date], tmp_path
+) -> None:
+    airflow = stack.airflow
+    before = {run["dag_run_id"] for run in airflow.runs(DAILY)}
+    number = airflow.call(
+        "POST",
+        "/backfills",
+        dag_id=DAILY,
+        from_date=f"{dates[0]}T00:00:00Z",
+        to_date=f"{dates[-1]}T00:00:00Z",
+        max_active_runs=3,
+        run_backwards=False,
+        reprocess_behavior="completed",
+        dag_run_conf={},
+    )["id"]
+    stack.wait_until(
+        lambda: airflow.call("GET", f"/backfills/{number}")["completed_at"] is not None,
+        "the backfill",
+        BACKFILL_TIMEOUT_S,
+    )
+    runs = [run for run in airflow.runs(DAILY, run_type="backfill") if run["dag_run_id"] not in before]
+    assert [run["state"] for run in runs] == ["success"] * 3
+
+    plain = Commands(tmp_path / "state", free_port())
+    result = plain("demo", "--events", EVENTS)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-2000:]
+    assert plain("up").returncode == 0
+    try:
+        expected = {day: rows_of(LocalAws(plain.port), day) for day in dates}
+    finally:
+        plain("down")
+    assert all(any(report) for report in expected[dates[-1]].reports.values())
+    assert {day: rows_of(stack.local, day) for day in dates} == expected
+
+
+def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild(stack: Stack, demo: str) -> None:
+    daily = stack.copy / "dags" / "clickstream_daily.py"
+    daily.write_text(daily.read_text().replace('tags=["clickstream"]', 'tags=["clickstream", "changed"]'))
+    (stack.copy / "dags" / "clickstream_new.py").write_text(
+        (stack.copy / "dags" / "clickstream_plan.py").read_text().replace("clickstream_plan", "clickstream_new")
+    )
+    report = stack.copy / "sql" / "reports" / "event_counts.sql"
+    report.write_text(f"{report.read_text()}-- changed\n")
+    airflow = stack.airflow
+    stack.wait_until(lambda: "changed" in tags(airflow.call("GET", f"/dags/{DAILY}")), "the tag", PICK_UP_TIMEOUT_S)
+    airflow.wait_until_parsed("clickstream_new")
+    seen = stack.compose("exec", "airflow-scheduler", "cat", "/usr/local/airflow/dags/sql/reports/event_counts.sql")
+    assert seen == report.read_text()
+
+
+def tags(dag: dict[str, Any]) -> set[str]:
+    return {tag["name"] for tag in dag["tags"]}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "key"),
+    [
+        pytest.param(
+            "glue_scripts/clickstream_to_parquet.py", '"""', '"""Changed. ', "script_key", id="the_glue_script"
+        ),
+        pytest.param(
+            "dags/clickstream/contract.json",
+            '"contract_version": 1',
+            '"contract_version": 2',
+            "modules_key",
+            id="contract",
+        ),
+    ],
+)
+def test_a_changed_script_or_contract_is_uploaded_again(
+    stack: Stack, demo: str, file: str, old: str, new: str, key: str
+) -> None:
+    s3, where = stack.local.client("s3"), {"Bucket": names().artifacts_bucket, "Key": load_contract().glue[key]}
+    before, path = s3.head_object(**where)["ETag"], stack.copy / file
+    original = path.read_text()
+    path.write_text(original.replace(old, new, 1))
+    try:
+        stack.wait_until(lambda: s3.head_object(**where)["ETag"] != before, f"the upload of {file}", PICK_UP_TIMEOUT_S)
+    finally:
+        path.write_text(original)
+
+
+def test_the_data_survives_down_and_up(stack: Stack, dates: list[date]) -> None:
+    rows = {day: rows_of(stack.local, day) for day in dates}
+    before, runs = everything(stack), stack.airflow.runs(DAILY)
+    down = stack.make("compose-down")
+    assert down.returncode == 0, down.stderr
+    assert stack.left()["container"] == stack.left()["network"] == []
+    up = stack.make("compose-up")
+    assert up.returncode == 0, up.stdout[-3000:] + up.stderr[-3000:]
+    assert everything(stack) == before
+    assert {day: rows_of(stack.local, day) for day in dates} == rows
+    assert {run["dag_run_id"] for run in stack.airflow.runs(DAILY)} == {run["dag_run_id"] for run in runs}
+
+
+def everything(stack: Stack) -> dict[str, Any]:
+    """The objects, tables, job runs and queries that local_aws has."""
+    client, resources = stack.local.client, names()
+    objects = {
+        (bucket, entry["Key"]): entry["ETag"]
+        for bucket in resources.buckets
+        for page in client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in page.get("Contents", [])
+    }
+    tables = client("glue").get_tables(DatabaseName=resources.database)["TableList"]
+    runs = client("glue").get_job_runs(JobName=resources.glue_job)["JobRuns"]
+    queries = client("athena").list_query_executions(WorkGroup=resources.workgroup)["QueryExecutionIds"]
+    assert objects
+    assert runs
+    assert queries
+    return {
+        "objects": objects,
+        "tables": sorted(table["Name"] for table in tables),
+        "runs": sorted((run["Id"], run["JobRunState"]) for run in runs),
+        "queries": set(queries),
+    }
+
+
+def test_the_producer_sends_until_it_is_told_to_stop(stack: Stack, started: str) -> None:
+    stack.compose("--profile", "producer", "up", "--detach", "producer")
+    stack.wait_until(lambda: "sending 5 events a second" in stack.compose("logs", "producer"), "the producer", 60)
+    refused = stack.make("compose-demo", "--events", EVENTS)
+    assert refused.returncode == 2
+    assert "the producer runs" in refused.stderr
+    stack.compose("stop", "producer")
+    assert stack.inspect()["producer"]["State"]["ExitCode"] == 0
+    said = re.search(r"([\d,]+) accepted, 0 given up: stopped", stack.compose("logs", "producer"))
+    assert said
+    flush(stack.local)
+    today = stack.local.client("s3").list_objects_v2(
+        Bucket=names().raw_bucket, Prefix=load_contract().raw_folder(_today(stack))
+    )
+    assert int(said[1]) > 0
+    assert today["KeyCount"] > 0
+
+
+def _today(stack: Stack) -> date:
+    clock = requests.get(f"{stack.local.endpoint}/_local_aws/clock", timeout=60).json()
+    return date.fromisoformat(clock["now"][:10])
+
+
+def test_down_with_volumes_leaves_nothing(stack: Stack, started: str) -> None:
+    result = stack.make("compose-down", VOLUMES="1")
+    assert result.returncode == 0, result.stderr
+    assert "all data is deleted" in result.stdout
+    assert stack.left() == {"container": [], "volume": [], "network": []}
