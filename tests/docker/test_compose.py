@@ -95,6 +95,13 @@ def test_the_engine_knows_the_limits(stack: Stack, started: str) -> None:
     assert all("no-new-privileges:true" in host["SecurityOpt"] for host in hosts.values())
 
 
+def test_no_container_has_a_volume_without_a_name_that_nobody_would_delete(stack: Stack, started: str) -> None:
+    mounts = [mount for entry in stack.inspect().values() for mount in entry["Mounts"]]
+    volumes = {mount["Name"] for mount in mounts if mount["Type"] == "volume"}
+    assert volumes == {f"{stack.project}_{name}" for name in ("postgres_data", "airflow_logs", "local_aws_state")}
+    assert all(not mount["RW"] for mount in mounts if mount["Type"] == "bind")
+
+
 def test_airflow_has_exactly_mwaas_versions(stack: Stack, started: str) -> None:
     found = json.loads(stack.compose("exec", "airflow-scheduler", "python", "-c", INSTALLED))
     lock = (REPOSITORY / "requirements" / "airflow.txt").read_text()
