@@ -13,16 +13,13 @@ from local_aws.artifacts import artifacts
 from tests.iac import terraform_functions
 from tests.iac.deployed_dags import parsed_as_deployed
 from tests.iac.fact_edits import copy_of_what_terraform_reads
-from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
+from tests.iac.mwaa_airflow import local_module
+from tests.iac.shared_facts import REPOSITORY
 from tests.iac.terraform_values import Module
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.
 NOT_SHIPPED = {"sql/sample_queries.sql", "plugins/README.md", "dags/sql/README.md"}
-
-
-def local_module(repository: Path = REPOSITORY) -> Module:
-    return Module(repository / "iac", LOCAL_VARIABLES)
 
 
 def shipped(module: Module) -> set[str]:

@@ -19,11 +19,10 @@ from clickstream.contract import load_contract
 from local_aws.artifacts import MissingArtifactError, mwaa_files
 from local_aws.commands import package
 from tests.iac.fact_edits import copy_of_what_terraform_reads
+from tests.iac.mwaa_airflow import local_module, run_in_airflow
 from tests.iac.shared_facts import REPOSITORY
-from tests.iac.test_shipped_files import AIRFLOW_PYTHON, EXAMPLES_OFF, local_module
 
 INSTALLED = Path(__file__).with_name("as_mwaa_installs_it.py")
-INSTALL_TIMEOUT_S = 120
 DAY = "2026-01-31"
 BUILD = "import pathlib, sys; from local_aws.commands import package; package.write(pathlib.Path(sys.argv[1]))"
 
@@ -127,28 +126,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     (home / "plugins").mkdir()
     if (home / "dist" / "plugins.zip").exists():
         shutil.unpack_archive(home / "dist" / "plugins.zip", home / "plugins")
-    options = local_module().values("aws_mwaa_environment.this")[0]["airflow_configuration_options"]
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AIRFLOW_HOME": str(home / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
-        **EXAMPLES_OFF,
-        **{f"AIRFLOW__{key.replace('.', '__').upper()}": value for key, value in options.items()},
-    }
     elsewhere = home / "elsewhere"
     elsewhere.mkdir()
-    result = subprocess.run(
-        [str(AIRFLOW_PYTHON), "-c", INSTALLED.read_text(), str(home), DAY],
-        env=environment,
-        cwd=elsewhere,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_TIMEOUT_S,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-    return home, json.loads(result.stdout.splitlines()[-1])
+    folders = {f"AIRFLOW__CORE__{name.upper()}_FOLDER": str(home / name) for name in ("dags", "plugins")}
+    return home, run_in_airflow(INSTALLED.read_text(), elsewhere, str(home), DAY, **folders)
 
 
 def test_every_dag_is_imported_and_every_plugin_loads(installed):
