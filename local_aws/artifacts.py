@@ -16,7 +16,7 @@ _ZIP_MODE = 0o644 << 16
 _CONTRACT_FILES = ("__init__.py", "contract.py", "contract.json")
 # The allowlist of iac/mwaa_artifacts.tf; a test holds the two against each other.
 _DAG_PATTERNS = ("*.py", ".airflowignore", "clickstream/**/*.py", "clickstream/*.json", "clickstream/templates/*.html")
-_SQL_PATTERNS = ("checks/*.sql", "reports/*.sql")
+_SQL_PATTERNS = ("checks/*.sql", "reports/*.sql", "shared/*.sql")
 _PLUGIN_PATTERNS = ("*.py",)
 
 

@@ -34,6 +34,7 @@ def up() -> int:
             "bring it back, or delete all data with make compose-down VOLUMES=1"
         )
     write_files()
+    _refuse_root()
     running = {name for name, found in docker_compose.containers().items() if found.state == "running"}
     for service, (variable, default, option) in PORTS.items():
         port = _port(variable, default, option)
@@ -92,6 +93,12 @@ def logs(service: str) -> int:
     write_files()
     follow = ["--follow"] if sys.stdout.isatty() else []
     return docker_compose.run("logs", "--tail=200", *follow, *([service] if service else []))
+
+
+def _refuse_root() -> None:
+    """The official image asks for group 0, and many set the user to their own: root's would be 0 as well."""
+    if (os.environ.get("AIRFLOW_UID") or compose_files.ensure_secrets().get("AIRFLOW_UID")) == "0":
+        raise CommandError("AIRFLOW_UID=0 would run Airflow as root: leave it out, or give another user's number")
 
 
 def _port(variable: str, default: int, option: str) -> int:

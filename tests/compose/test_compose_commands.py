@@ -61,6 +61,7 @@ def entry(service: str, state: str = "running", health: str = "healthy", code: i
 def docker(tmp_path, monkeypatch) -> Docker:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(compose, "write_files", lambda: None)
+    monkeypatch.setattr(compose_files, "ensure_secrets", dict)
     monkeypatch.setattr(compose, "POLL_S", 0.01)
     for variable in ("UI_PORT", "LOCAL_AWS_PORT"):
         with socket.socket() as probe:
@@ -124,6 +125,12 @@ def test_a_port_that_our_own_container_holds_is_no_obstacle(docker, monkeypatch,
         monkeypatch.setenv("UI_PORT", str(taken.getsockname()[1]))
         assert compose.up() == 0
     assert "http://localhost:4711, user admin" in capsys.readouterr().out
+
+
+def test_airflow_does_not_run_as_root_by_mistake(docker, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_UID", "0")
+    with pytest.raises(CommandError, match="AIRFLOW_UID=0 would run Airflow as root"):
+        compose.up()
 
 
 def test_a_port_that_is_none_is_refused(docker, monkeypatch):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
+import requests
+
 from clickstream.contract import load_contract
 from local_aws.commands.athena import run_query
 from local_aws.commands.run import read_ledger
 from local_aws.commands.server import LocalAws
+from local_aws.resource_names import names
 from tests.scheduler.snapshots import TIMES
 
 
@@ -28,3 +31,32 @@ def rows_of(local: LocalAws, day: date) -> Rows:
         sql = f"select {columns} from {report.name} where report_date = '{day}'"
         reports[report.name] = sorted(run_query(local, sql).rows, key=repr)
     return Rows(counts, reports)
+
+
+def everything(local: LocalAws) -> dict[str, Any]:
+    """The objects, tables, job runs and queries that local_aws has."""
+    client, resources = local.client, names()
+    objects = {
+        (bucket, entry["Key"]): entry["ETag"]
+        for bucket in resources.buckets
+        for page in client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for entry in page.get("Contents", [])
+    }
+    tables = client("glue").get_tables(DatabaseName=resources.database)["TableList"]
+    runs = client("glue").get_job_runs(JobName=resources.glue_job)["JobRuns"]
+    queries = client("athena").list_query_executions(WorkGroup=resources.workgroup)["QueryExecutionIds"]
+    assert objects
+    assert runs
+    assert queries
+    return {
+        "objects": objects,
+        "tables": sorted(table["Name"] for table in tables),
+        "runs": sorted((run["Id"], run["JobRunState"]) for run in runs),
+        "queries": set(queries),
+    }
+
+
+def today(local: LocalAws) -> date:
+    """The date on local_aws' clock."""
+    clock = requests.get(f"{local.endpoint}/_local_aws/clock", timeout=60).json()
+    return date.fromisoformat(clock["now"][:10])
