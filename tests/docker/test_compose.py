@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Any
 
 import pytest
 import requests
@@ -132,7 +131,6 @@ def test_the_demo_ends_with_the_reports(stack: Stack, demo: str, dates: list[dat
         for report in load_contract().reports:
             assert f"{day}: {report.title}" in demo
         assert rows_of(stack.local, day).ledger["rows_read"] == int(EVENTS)
-    assert "compose demo done in" in demo
 
 
 def test_a_backfill_over_the_api_leaves_what_make_demo_leaves_without_docker(
@@ -179,14 +177,12 @@ def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild
     report = stack.copy / "sql" / "reports" / "event_counts.sql"
     report.write_text(f"{report.read_text()}-- changed\n")
     airflow = stack.airflow
-    stack.wait_until(lambda: "changed" in tags(airflow.call("GET", f"/dags/{DAILY}")), "the tag", PICK_UP_TIMEOUT_S)
+    stack.wait_until(
+        lambda: '"changed"' in json.dumps(airflow.call("GET", f"/dags/{DAILY}")["tags"]), "the tag", PICK_UP_TIMEOUT_S
+    )
     airflow.wait_until_parsed("clickstream_new")
     seen = stack.compose("exec", "airflow-scheduler", "cat", "/usr/local/airflow/dags/sql/reports/event_counts.sql")
     assert seen == report.read_text()
-
-
-def tags(dag: dict[str, Any]) -> set[str]:
-    return {tag["name"] for tag in dag["tags"]}
 
 
 @pytest.mark.parametrize(
