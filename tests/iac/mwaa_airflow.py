@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ def local_module(repository: Path = REPOSITORY) -> Module:
 
 
 def run_in_airflow(
-    code: str, folder: Path, *arguments: str, module: Module | None = None, **environment: str
+    code: str,
+    folder: Path,
+    *arguments: str,
+    module: Module | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Run Python code in Airflow's environment; returns the line of JSON that it prints last.
 
@@ -36,7 +41,7 @@ def run_in_airflow(
             "AIRFLOW_HOME": str(folder / "airflow"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             **{f"AIRFLOW__{key.replace('.', '__').upper()}": value for key, value in options.items()},
-            **environment,
+            **(environment or {}),
         },
         cwd=folder,
         capture_output=True,

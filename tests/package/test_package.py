@@ -129,7 +129,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     elsewhere = home / "elsewhere"
     elsewhere.mkdir()
     folders = {f"AIRFLOW__CORE__{name.upper()}_FOLDER": str(home / name) for name in ("dags", "plugins")}
-    return home, run_in_airflow(INSTALLED.read_text(), elsewhere, str(home), DAY, **folders)
+    return home, run_in_airflow(INSTALLED.read_text(), elsewhere, str(home), DAY, environment=folders)
 
 
 def test_every_dag_is_imported_and_every_plugin_loads(installed):
