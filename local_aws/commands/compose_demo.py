@@ -15,11 +15,9 @@ from local_aws.commands.demo import DAYS
 from local_aws.commands.errors import CommandError
 from local_aws.commands.load import send_arrivals
 from local_aws.commands.run import last_complete_day, one_line, read_ledger, show_task
-from local_aws.commands.server import STATE, LocalAws, shown
+from local_aws.commands.server import STATE, LocalAws
 
-FOLDER = STATE / "compose"
-MANIFEST = FOLDER / "demo_objects.json"
-PAGES = FOLDER / "dashboard"
+MANIFEST = STATE / "compose" / "demo_objects.json"
 
 
 def demo(events_per_day: int) -> int:
@@ -46,9 +44,9 @@ def demo(events_per_day: int) -> int:
         if not _run_and_show(airflow, local, day):
             return 1
     agreed = [local_demo.show_date(local, day, events_per_day) for day in dates]
-    pages = local_demo.save_pages(local, dates, PAGES)
     print(f"\ncompose demo done in {time.monotonic() - started:.0f} s")
-    print(f"Look next: {airflow.address}/dags/{DAILY} (the runs) and {shown(pages[-1])} (the dashboard page)")
+    print(f"Look next: {airflow.address}/dags/{DAILY} (the runs)")
+    print(f"           AWS_ENDPOINT_URL={local.endpoint} for the AWS CLI and SDKs, with any credentials")
     return 0 if all(agreed) else 1
 
 

@@ -128,7 +128,7 @@ def ledger_rows(ledger: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"    of {event_date}", f"{count:,}"
 
 
-def save_pages(local: LocalAws, dates: list[date], folder: Path = PAGES) -> list[Path]:
+def save_pages(local: LocalAws, dates: list[date]) -> list[Path]:
     """Copy the dashboard pages out of the reports bucket, so that a browser can open them."""
     paths = []
     for day in dates:
@@ -137,8 +137,8 @@ def save_pages(local: LocalAws, dates: list[date], folder: Path = PAGES) -> list
             .get_object(Bucket=names().reports_bucket, Key=load_contract().dashboard_key(day))["Body"]
             .read()
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{day}.html"
+        PAGES.mkdir(parents=True, exist_ok=True)
+        path = PAGES / f"{day}.html"
         path.write_bytes(page)
         paths.append(path)
     return paths
