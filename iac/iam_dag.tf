@@ -99,6 +99,7 @@ resource "aws_iam_policy" "dag" {
         Resource = [
           "${local.dag_bucket_arns["processed"]}/${local.contract.tables.events.prefix}*",
           "${local.dag_bucket_arns["processed"]}/${local.contract.tables.run_ledger.prefix}*",
+          "${local.dag_bucket_arns["processed"]}/${local.contract.tables.quarantine.prefix}*",
         ]
       },
       {
@@ -155,9 +156,12 @@ resource "aws_iam_policy" "dag" {
         Resource = aws_sns_topic.alerts.arn
       },
       {
-        Sid      = "PublishTheDashboard"
-        Effect   = "Allow"
-        Action   = "s3:PutObject"
+        Sid    = "PublishAndShowTheDashboard"
+        Effect = "Allow"
+        Action = [
+          "s3:GetObject", # the page in Airflow's navigation; a run of the DAG does not read pages
+          "s3:PutObject",
+        ]
         Resource = "${local.dag_bucket_arns["reports"]}/${local.contract.dashboard_prefix}*"
       },
       {

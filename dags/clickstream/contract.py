@@ -151,6 +151,11 @@ class Contract:
         """Key in the reports bucket of one report date's dashboard page."""
         return f"{self.dashboard_prefix}report_date={report_date.isoformat()}/index.html"
 
+    @property
+    def dashboard_index_key(self) -> str:
+        """Key in the reports bucket of the page that lists all report dates."""
+        return f"{self.dashboard_prefix}index.html"
+
     def lease_key(self, name: str) -> str:
         """Key in the reports bucket of the lease of that name."""
         return f"{self.athena['leases_prefix']}{name}.json"

@@ -90,15 +90,25 @@ def plan_backfill(
                 expected_s=sum(sizes) / GIB * seconds_per_gib,
             )
         )
-    costs, glue = contract.costs, contract.glue
     return BackfillPlan(
         dates=tuple(dates),
         report_count=len(contract.reports),
-        dpu_count=glue["worker_count"] * costs["glue_dpu_by_worker_type"][glue["worker_type"]],
-        dpu_hour_usd=costs["glue_dpu_hour_usd"],
-        minimum_s=costs["glue_minimum_s"],
+        dpu_count=_dpu_count(contract),
+        dpu_hour_usd=contract.costs["glue_dpu_hour_usd"],
+        minimum_s=contract.costs["glue_minimum_s"],
         measured_runs=measured_runs,
     )
+
+
+def glue_run_usd(duration_s: float, contract: Contract) -> float:
+    """The price of one Glue run of that length."""
+    billed_s = max(duration_s, contract.costs["glue_minimum_s"])
+    return float(_dpu_count(contract) * billed_s / 3600 * contract.costs["glue_dpu_hour_usd"])
+
+
+def _dpu_count(contract: Contract) -> int:
+    glue = contract.glue
+    return int(glue["worker_count"] * contract.costs["glue_dpu_by_worker_type"][glue["worker_type"]])
 
 
 def plan_lines(plan: BackfillPlan) -> list[str]:

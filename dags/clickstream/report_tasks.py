@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream import dashboard, report_dates
+from clickstream import report_dates
 from clickstream.assets import report_asset
 from clickstream.contract import load_contract
+from clickstream.dashboard import publish
 from clickstream.operators import StepOperator
-from clickstream.report_operator import ReportOperator
+from clickstream.report_operator import BYTES_SCANNED_KEY, ReportOperator
 from clickstream.settings import load_settings
 from clickstream.waiting import BOTOCORE_CONFIG, attempts
 
@@ -86,4 +87,18 @@ def publish_dashboard() -> StepOperator:
 
 
 def _publish_dashboard(ti: Any) -> list[str]:
-    return dashboard.publish(ti.xcom_pull(task_ids="resolve_report_dates"), load_settings())
+    dates = ti.xcom_pull(task_ids="resolve_report_dates")
+    return publish.publish(dates, _bytes_scanned(ti, dates), load_settings())
+
+
+def _bytes_scanned(ti: Any, window_dates: list[str]) -> dict[tuple[str, date], int]:
+    """What each report's query scanned, by report name and date; without those that did not tell of every date."""
+    event_dates = ti.xcom_pull(task_ids="check_ledger")
+    scanned: dict[tuple[str, date], int] = {}
+    for report in load_contract().reports:
+        dates = window_dates if report.is_windowed else event_dates
+        # Of all map indexes, in their order. One pull a report: one a date takes minutes where many are rebuilt.
+        found = ti.xcom_pull(task_ids=[f"report_{report.name}"], key=BYTES_SCANNED_KEY)
+        if len(found) == len(dates) and None not in found:
+            scanned |= {(report.name, date.fromisoformat(day)): count for day, count in zip(dates, found, strict=True)}
+    return scanned

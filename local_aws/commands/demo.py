@@ -46,12 +46,12 @@ def demo(events_per_day: int) -> int:
             if not run_and_show(local, day).succeeded:
                 return 1
         agreed = [show_date(local, day, events_per_day) for day in dates]
-        pages = save_pages(local, dates)
+        save_pages(local)
     print(f"\ndemo done in {time.monotonic() - started:.0f} s")
-    print(f"Look next: {server.shown(pages[-1])} (the dashboard page, in a browser)")
+    print(f"Look next: {server.shown(server.LOGS)}/  every run's full log")
     print('           make query SQL="select event_type, count(*) as events from events group by 1 order by 2 desc"')
-    print("           make ui      Airflow's UI with the DAG, against the same data")
-    print(f"           {server.shown(server.LOGS)}/  every run's full log")
+    print("           make ui      Airflow's UI against the same data; the dashboards are under Clickstream")
+    print(f"The dashboard: {saved_page(load_contract().dashboard_key(dates[-1])).as_uri()}")
     return 0 if all(agreed) else 1
 
 
@@ -128,17 +128,16 @@ def ledger_rows(ledger: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"    of {event_date}", f"{count:,}"
 
 
-def save_pages(local: LocalAws, dates: list[date]) -> list[Path]:
-    """Copy the dashboard pages out of the reports bucket, so that a browser can open them."""
-    paths = []
-    for day in dates:
-        page = (
-            local.client("s3")
-            .get_object(Bucket=names().reports_bucket, Key=load_contract().dashboard_key(day))["Body"]
-            .read()
-        )
-        PAGES.mkdir(parents=True, exist_ok=True)
-        path = PAGES / f"{day}.html"
-        path.write_bytes(page)
-        paths.append(path)
-    return paths
+def save_pages(local: LocalAws) -> None:
+    """Copy all dashboard pages and their list out of the reports bucket, so that a browser can open them."""
+    client, bucket = local.client("s3"), names().reports_bucket
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=load_contract().dashboard_prefix)
+    for key in (entry["Key"] for page in pages for entry in page["Contents"]):
+        path = saved_page(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def saved_page(key: str) -> Path:
+    """Where the copy of a page lies."""
+    return PAGES / key.removeprefix(load_contract().dashboard_prefix)

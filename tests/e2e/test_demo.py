@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
+from clickstream.contract import load_contract
 from tests.e2e.independent import Independent
 
 pytestmark = pytest.mark.e2e
@@ -96,3 +99,31 @@ def test_nothing_is_left_running(demo, commands):
     from local_aws.commands.server import health
 
     assert health(commands.port) is None
+
+
+def test_it_ends_by_printing_where_the_dashboard_is(demo, dates, commands):
+    found = re.fullmatch(r"The dashboard: (file://\S+)", demo.stdout.splitlines()[-1])
+    assert found
+    page = Path(unquote(urlparse(found[1]).path))
+    html = page.read_text(encoding="utf-8")
+    assert f"<title>Clickstream {dates[-1]}</title>" in html
+    ledger = commands.ledger(dates[-1])
+    for name in ("read", "written", "duplicate", "quarantined", "late"):
+        assert f'<tr><td>{name}</td><td class="number">{ledger[f"rows_{name}"]:,}</td>' in html
+
+
+def test_the_list_of_dashboards_leads_to_one_for_every_date_that_has_events(dates, commands):
+    index = commands.state / "dashboard" / "index.html"
+    linked = re.findall(r'<li><a href="([^"]+)"', index.read_text(encoding="utf-8"))
+    events = {day for arrival in dates for day in commands.ledger(arrival)["event_dates"]}
+    assert linked == [f"report_date={day}/index.html" for day in sorted(events, reverse=True)]
+    assert all((index.parent / link).is_file() for link in linked)
+
+
+def test_the_dashboard_tells_what_each_report_scanned(dates, commands):
+    page = commands.state / "dashboard" / f"report_date={dates[-1]}" / "index.html"
+    cost = page.read_text(encoding="utf-8").partition('id="cost"')[2].partition("</section>")[0]
+    for report in load_contract().reports:
+        assert re.search(
+            rf"<td>{re.escape(report.title)}</td><td class=\"number\">[\d.,]+ (?:bytes|[KMG]iB)</td>", cost
+        )
