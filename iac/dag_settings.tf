@@ -1,4 +1,4 @@
-# What dags/clickstream/settings.py asks for: one map, used by MWAA (`clickstream.<key>`) and given out for any other Airflow
+# What dags/clickstream/settings.py and plugins/clickstream_page.py ask for: one map, used by MWAA (`clickstream.<key>`) and given out for any other Airflow
 # (`AIRFLOW__CLICKSTREAM__<KEY>`).
 locals {
   dag_settings = {
@@ -10,6 +10,9 @@ locals {
     database         = aws_glue_catalog_database.this.name
     workgroup        = aws_athena_workgroup.reports.name
     alerts_topic_arn = aws_sns_topic.alerts.arn
+
+    # For the page in Airflow's navigation: MWAA's web server has no contract.json.
+    dashboard_prefix = local.contract.dashboard_prefix
 
     # boto3 finds the execution role by itself. Triggers that look up a connection side by side end the triggerer of
     # Airflow 3.1 to 3.2.1 (apache/airflow#64620).

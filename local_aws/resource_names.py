@@ -12,7 +12,7 @@ LOCAL_ENVIRONMENT = "local"
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Every name that Terraform would give; roles by their short name in contract.json."""
+    """Every name that Terraform would give, and the prefix that it hands on; roles by their short name."""
 
     environment: str
     raw_bucket: str
@@ -24,6 +24,7 @@ class ResourceNames:
     crawler: str
     database: str
     workgroup: str
+    dashboard_prefix: str
     roles: dict[str, str]
 
     @property
@@ -57,5 +58,6 @@ def names(environment: str = LOCAL_ENVIRONMENT) -> ResourceNames:
         crawler=f"{stem}-{resources['crawler']}",
         database=stem.replace("-", "_"),  # Athena takes no hyphen in a database's name without quotes
         workgroup=f"{stem}-{resources['workgroup']}",
+        dashboard_prefix=contract.dashboard_prefix,
         roles={role: f"{stem}-{role}" for role in resources["roles"]},
     )

@@ -64,6 +64,7 @@ def dag_settings() -> dict[str, str]:
         "CRAWLER_NAME": resources.crawler,
         "DATABASE": resources.database,
         "WORKGROUP": resources.workgroup,
+        "DASHBOARD_PREFIX": resources.dashboard_prefix,
         "POLL_INTERVAL_S": str(POLL_INTERVAL_S),
         # What fails here fails again at once: the user wants to see why, not to wait for retries.
         "RETRIES": "0",

@@ -56,6 +56,7 @@ def ui() -> int:
             _wait_until_up(port, process, server.shown(log))
             _unpause(port)
             print(f"Airflow is up: http://localhost:{port}/dags/clickstream_daily (Ctrl-C stops it)", flush=True)
+            print(f"dashboards: http://localhost:{port}/plugin/clickstream", flush=True)
             print(f"log: {server.shown(log)}", flush=True)
             return process.wait()
         except KeyboardInterrupt:

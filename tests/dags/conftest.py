@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ SETTINGS = {
     "CRAWLER_NAME": "the-crawler",
     "DATABASE": "the_database",
     "WORKGROUP": "the-workgroup",
+    "DASHBOARD_PREFIX": "dashboard/",
 }
 
 for name in [name for name in os.environ if name.startswith(("AIRFLOW", "AWS_"))]:
@@ -29,6 +32,7 @@ os.environ.update(
         "AIRFLOW_HOME": HOME.name,
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
         # A port where nothing listens: a test that forgets its stub fails at once instead of reaching the network.
         "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(
@@ -84,3 +88,35 @@ def stub(monkeypatch):
     yield make
     for stubber in stubbers:
         stubber.assert_no_pending_responses()
+
+
+@pytest.fixture(scope="session")
+def airflow():
+    """Airflow's API server with the plugin that it found in the plugins folder."""
+    from airflow.api_fastapi.app import create_app
+    from fastapi.testclient import TestClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        if find_spec("airflow.models.revoked_token"):  # Airflow 3.0 revokes no token; here is no database to look into
+            patch.setattr("airflow.models.revoked_token.RevokedToken.is_revoked", lambda *_: False)
+        yield TestClient(create_app("core"), raise_server_exceptions=False, follow_redirects=False)
+
+
+@pytest.fixture
+def plugin(airflow):
+    """The plugin's module, under the bare name by which Airflow has imported it."""
+    return sys.modules["clickstream_page"]
+
+
+@pytest.fixture
+def token(airflow):
+    """Of a user who may look at DAGs and change nothing."""
+    from tests.dags.page_support import token_of
+
+    return token_of("viewer")
+
+
+@pytest.fixture
+def get(airflow, token):
+    """Asks Airflow's API server for a path as a user who is signed in."""
+    return lambda path: airflow.get(path, headers={"Authorization": f"Bearer {token}"})

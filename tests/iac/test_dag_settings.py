@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from clickstream.contract import load_contract
 from local_aws.resource_names import names
 from local_aws.settings import ACCOUNT_ID
 from tests.iac.fact_edits import copy_of_what_terraform_reads
@@ -19,6 +21,7 @@ from tests.iac.terraform_values import Module
 
 SETTINGS = REPOSITORY / "dags" / "clickstream" / "settings.py"
 SECTION = "clickstream"
+PAGE_SETTINGS = {"reports_bucket", "dashboard_prefix", "aws_conn_id"}
 # Waiting times: settings.py has defaults for them, which are right in the cloud.
 WITH_DEFAULTS = {"poll_interval_s", "retries", "retry_delay_s", "settle_minutes", "raw_events_timeout_minutes"}
 
@@ -72,11 +75,21 @@ def test_every_setting_has_its_value_from_the_resources():
         "alerts_topic_arn": f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:clickstream-local-alerts",
         "aws_conn_id": None,
     }
+    assert given()["dashboard_prefix"] == load_contract().dashboard_prefix
 
 
 def test_nothing_is_given_that_nobody_asks_for():
     _, asked = read_settings(given())
-    assert asked - WITH_DEFAULTS == set(given())
+    assert asked - WITH_DEFAULTS | PAGE_SETTINGS == set(given())
+
+
+def test_the_page_in_airflows_navigation_asks_for_settings_that_are_given():
+    source = (REPOSITORY / "plugins" / "clickstream_page.py").read_text(encoding="utf-8")
+    asked = {
+        key for pair in re.findall(r'\bsetting\("(\w+)"\)|conf\.get\(SECTION, "(\w+)"', source) for key in pair if key
+    }
+    assert asked == PAGE_SETTINGS
+    assert asked <= set(given())
 
 
 def test_mwaa_gets_the_settings_as_options_of_their_section():
@@ -102,8 +115,10 @@ def test_a_key_renamed_in_terraform_is_missed(tmp_path):
         assert f" {key} " in text
         file.write_text(text.replace(f" {key} ", f" {key}x ", 1), encoding="utf-8")
         values = given(tmp_path / "iac")
-        if key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them
-            assert set(values) - read_settings(values)[1] == {f"{key}x"}
+        if key == "dashboard_prefix":  # the page's alone
+            assert set(values) == {*given(), f"{key}x"} - {key}
+        elif key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them
+            assert set(values) - read_settings(values)[1] - PAGE_SETTINGS == {f"{key}x"}
         else:
             with pytest.raises(MissingError, match=f"set AIRFLOW__CLICKSTREAM__{key.upper()}$"):
                 read_settings(values)

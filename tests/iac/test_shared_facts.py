@@ -112,6 +112,7 @@ def test_both_sides_follow_every_fact_of_the_contract(monkeypatch, tmp_path):
         "athena",
         "catalog",
         "crawler",
+        "dashboard_prefix",
         "firehose",
         "glue",
         "project",
