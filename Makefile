@@ -10,7 +10,7 @@ export LOCAL_AWS_PORT := $(PORT)
 # Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local test test-dags test-local test-docker test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+.PHONY: help setup setup-test demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local test test-dags test-local test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat 
 
 test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults (15 minutes)
 	@$(LOCAL) -m pytest tests/scheduler -m scheduler
+
+test-browser: setup-test ## The dashboard in Airflow's UI, in a real Chromium (where one is installed, make test has it too)
+	@$(LOCAL) -m pytest tests/browser
 
 matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA's pins (builds their environments)
 	@$(PYTHON) requirements/build_environments.py airflow-3.0.6 airflow-3.3.1

@@ -46,17 +46,16 @@ class Commands:
         settings: dict[str, str] = json.loads(found.stdout.splitlines()[-1])
         return settings
 
+    def variables(self, **environment: str) -> dict[str, str]:
+        """The environment variables with which a command finds this state and port."""
+        own = {"LOCAL_AWS_STATE": str(self.state), "LOCAL_AWS_PORT": str(self.port)}
+        return {**os.environ, **own, **self.environment, **environment}
+
     def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=REPOSITORY,
-            env={
-                **os.environ,
-                "LOCAL_AWS_STATE": str(self.state),
-                "LOCAL_AWS_PORT": str(self.port),
-                **self.environment,
-                **environment,
-            },
+            env=self.variables(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
