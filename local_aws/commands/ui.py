@@ -37,6 +37,8 @@ def ui() -> int:
             "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
             # One user on one machine, on loopback: no password to look up.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            # Else yesterday is run again as soon as the DAG is unpaused, and left half done when the UI is stopped.
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
         }
         migrate(env)
         log = LOGS / "airflow_standalone.log"

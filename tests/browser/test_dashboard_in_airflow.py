@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import requests
 
 from local_aws.commands.server import LocalAws
 from local_aws.resource_names import names
@@ -146,3 +147,13 @@ def test_hostile_events_are_text_and_even_a_script_in_the_page_does_not_run(
     assert browser.driver.execute_script(count, "script") == 1  # the one that was put there
     browser.driver.switch_to.default_content()
     assert browser.driver.title == f"Clickstream {HOSTILE_DATE}"
+
+
+def test_the_ui_has_started_no_run_by_itself(browser: Browser, address: str) -> None:
+    """It would run yesterday again as soon as the DAG is unpaused; by now it would have been."""
+    token = requests.get(f"{address}/auth/token", timeout=60).json()["access_token"]
+    dag = f"{address}/api/v2/dags/clickstream_daily"
+    headers = {"Authorization": f"Bearer {token}"}
+    assert requests.get(dag, headers=headers, timeout=60).json()["is_paused"] is False
+    runs = requests.get(f"{dag}/dagRuns?run_type=scheduled", headers=headers, timeout=60).json()
+    assert runs["total_entries"] == 0
