@@ -105,7 +105,7 @@ where added = 1
 group by event_date
 order by event_date;
 
--- Business intelligence: conversion of each product, from the materialised reports; users count once a day.
+-- Business intelligence: conversion of each product, from the materialised reports. Users count once a day.
 select
     product_id,
     sum(viewer_count) as viewers_by_day,

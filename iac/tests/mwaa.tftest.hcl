@@ -129,6 +129,7 @@ run "the_dags_get_their_settings_from_the_resources" {
       database         = "clickstream_test"
       workgroup        = "clickstream-test-reports"
       alerts_topic_arn = aws_sns_topic.alerts.arn
+      dashboard_prefix = "dashboard/"
       aws_conn_id      = "none"
     }
     error_message = "The DAGs' settings are not the names of the resources."
@@ -182,7 +183,7 @@ run "exactly_the_allowed_files_ship" {
   assert {
     condition = alltrue([
       for key in keys(aws_s3_object.dags) :
-      can(regex("^dags/([a-z0-9_]+\\.py|\\.airflowignore|clickstream/([a-z0-9_]+/)*[a-z0-9_]+\\.(py|json|html)|sql/(checks|reports)/[a-z0-9_]+\\.sql)$", key))
+      can(regex("^dags/([a-z0-9_]+\\.py|\\.airflowignore|clickstream/([a-z0-9_]+/)*[a-z0-9_]+\\.(py|json|html)|sql/(checks|reports|shared)/[a-z0-9_]+\\.sql)$", key))
     ])
     error_message = "A file ships that is none of the allowed kinds."
   }
@@ -403,6 +404,7 @@ run "without_mwaa_only_the_policy_and_the_settings_stay" {
       AIRFLOW__CLICKSTREAM__DATABASE         = "clickstream_test"
       AIRFLOW__CLICKSTREAM__WORKGROUP        = "clickstream-test-reports"
       AIRFLOW__CLICKSTREAM__ALERTS_TOPIC_ARN = aws_sns_topic.alerts.arn
+      AIRFLOW__CLICKSTREAM__DASHBOARD_PREFIX = "dashboard/"
       AIRFLOW__CLICKSTREAM__AWS_CONN_ID      = "none"
     }
     error_message = "The settings for an Airflow of one's own are gone or changed."
