@@ -21,7 +21,7 @@ RUN_TIMEOUT_S = 3600
 POLL_S = 1.0
 ENDED = {"success", "failed"}
 _SUCCEEDED = {"success", "skipped"}
-_PAGE = 200
+_PAGE = 100  # Airflow gives out no more at once, whatever it is asked for
 _END_OF_MESSAGE = re.compile(r'\\n|"[,}]')
 
 
@@ -86,9 +86,8 @@ class AirflowApi:
 
     def runs(self, dag_id: str, **filters: str) -> list[dict[str, Any]]:
         """The DAG's runs."""
-        query = "&".join(f"{name}={value}" for name, value in {"limit": _PAGE, **filters}.items())
-        found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag_id}/dagRuns?{query}")["dag_runs"]
-        return found
+        query = "".join(f"&{name}={value}" for name, value in filters.items())
+        return self._all(f"/dags/{dag_id}/dagRuns?order_by=id{query}", "dag_runs")
 
     def watch(self, dag_id: str, run_id: str, show: Callable[[TaskLine], None]) -> str:
         """Wait for the run's end and show each task as it ends; returns the run's state.
@@ -119,9 +118,18 @@ class AirflowApi:
         ]
 
     def _tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit={_PAGE}&order_by=end_date"
-        found: list[dict[str, Any]] = self.call("GET", path)["task_instances"]
-        return found
+        """The run's task instances, those that have ended first, in the order in which they did."""
+        found = self._all(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?order_by=id", "task_instances")
+        return sorted(found, key=lambda task: (task["end_date"] is None, task["end_date"] or ""))
+
+    def _all(self, path: str, key: str) -> list[dict[str, Any]]:
+        """All entries of a list, which Airflow gives out in pages."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call("GET", f"{path}&limit={_PAGE}&offset={len(found)}")
+            found += page[key]
+            if not page[key] or len(found) >= page["total_entries"]:
+                return found
 
     def _reason(self, dag_id: str, run_id: str, task: Mapping[str, Any]) -> str:
         if not task["try_number"]:

@@ -45,7 +45,7 @@ def demo(events_per_day: int) -> int:
             return 1
     agreed = [local_demo.show_date(local, day, events_per_day) for day in dates]
     print(f"\ncompose demo done in {time.monotonic() - started:.0f} s")
-    print(f"Look next: {airflow.address}/dags/{DAILY} (the runs)")
+    print(f"Look next: {airflow.address}/dags/{DAILY} (the runs; the dashboards are under Clickstream)")
     print(f"           AWS_ENDPOINT_URL={local.endpoint} for the AWS CLI and SDKs, with any credentials")
     return 0 if all(agreed) else 1
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -39,6 +40,14 @@ class Airflow:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+def page_of(answer: dict[str, Any], query: dict[str, list[str]]) -> dict[str, Any]:
+    """A list as Airflow gives it out: at most 100 entries, from the offset on, and how many there are."""
+    for key in {"dag_runs", "task_instances"} & answer.keys():
+        offset, limit = int(query["offset"][0]), min(int(query["limit"][0]), 100)
+        return {key: answer[key][offset : offset + limit], "total_entries": len(answer[key])}
+    return answer
+
+
 @pytest.fixture
 def airflow(monkeypatch) -> Iterator[Airflow]:
     monkeypatch.setattr(airflow_api, "POLL_S", 0.01)
@@ -48,8 +57,9 @@ def airflow(monkeypatch) -> Iterator[Airflow]:
         def _handle(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            path = self.path.partition("?")[0].removeprefix("/api/v2")
+            path, _, query = self.path.removeprefix("/api/v2").partition("?")
             status, answer = fake.answer(f"{self.command} {path}", body, self.headers.get("Authorization"))
+            answer = page_of(answer, parse_qs(query)) if isinstance(answer, dict) else answer
             content = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
@@ -76,7 +86,7 @@ def api(airflow: Airflow) -> AirflowApi:
 
 def task(task_id: str, state: str | None, map_index: int = -1, label: str | None = None, **more: Any) -> dict[str, Any]:
     own = {"task_id": task_id, "state": state, "map_index": map_index, "rendered_map_index": label}
-    return {**own, "duration": 1.5, "try_number": 1, **more}
+    return {**own, "duration": 1.5, "try_number": 1, "end_date": "2026-01-31T00:00:00Z" if state else None, **more}
 
 
 def test_it_logs_in_once_with_its_user_and_password(airflow, api):
@@ -165,6 +175,16 @@ def test_a_watched_run_shows_each_task_once_as_it_ends(airflow, api):
     shown: list[TaskLine] = []
     assert api.watch(DAG, RUN, shown.append) == "success"
     assert shown == [TaskLine("resolve_date", "success", 1.5), TaskLine("report_x[2026-01-31]", "skipped", 1.5)]
+
+
+def test_all_tasks_of_a_run_with_several_pages_are_shown_in_the_order_in_which_they_ended(airflow, api):
+    tasks = [task("report_x", "success", n, end_date=f"2026-01-31T00:00:{59 - n % 60:02}Z") for n in range(250)]
+    airflow.on(f"GET /dags/{DAG}/dagRuns/{RUN}", (200, {"state": "success"}))
+    airflow.on(f"GET /dags/{DAG}/dagRuns/{RUN}/taskInstances", (200, {"task_instances": tasks}))
+    shown: list[TaskLine] = []
+    api.watch(DAG, RUN, shown.append)
+    in_order = sorted(tasks, key=lambda found: found["end_date"])
+    assert [line.name for line in shown] == [f"report_x[{found['map_index']}]" for found in in_order]
 
 
 def test_a_run_that_does_not_end_is_given_up(airflow, api, monkeypatch):

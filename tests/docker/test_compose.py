@@ -133,6 +133,16 @@ def test_the_demo_ends_with_the_reports(stack: Stack, demo: str, dates: list[dat
         assert rows_of(stack.local, day).ledger["rows_read"] == int(EVENTS)
 
 
+def test_the_dashboard_is_in_airflows_ui(stack: Stack, dates: list[date]) -> None:
+    airflow = stack.airflow
+    credentials = {"username": airflow.user, "password": airflow.password}
+    token = requests.post(f"{airflow.address}/auth/token", json=credentials, timeout=60).json()["access_token"]
+    address = f"{airflow.address}/clickstream/day/{dates[-1]}"
+    page = requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    assert page.status_code == 200, page.text
+    assert f"{dates[-1].day} {dates[-1]:%B %Y}" in page.text
+
+
 def test_a_backfill_over_the_api_leaves_what_make_demo_leaves_without_docker(
     stack: Stack, dates: list[date], tmp_path
 ) -> None:

@@ -133,9 +133,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 
 
 def test_every_dag_is_imported_and_every_plugin_loads(installed):
-    _, found = installed
+    home, found = installed
     assert found["import_errors"] == {}
     assert found["plugin_errors"] == {}
+    assert {str(path) for path in (home / "plugins").glob("*.py")} <= set(found["own_modules"])
+    assert (home / "plugins" / "clickstream_page.py").exists()
     assert found["dags"] == sorted(path.stem for path in (REPOSITORY / "dags").glob("*.py"))
 
 
