@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import pytest
 from local_aws.commands import compose_files, docker_compose
 from local_aws.commands.airflow_api import AirflowApi
 from local_aws.commands.compose import AIRFLOW_USER
+from local_aws.commands.dag_runs import DAILY
 from local_aws.commands.errors import CommandError
 from local_aws.commands.server import LocalAws
 from tests.e2e.commands import REPOSITORY, free_port
@@ -26,6 +29,7 @@ from tests.e2e.commands import REPOSITORY, free_port
 COMMAND_TIMEOUT_S = 1800
 QUICK_TIMEOUT_S = 120
 POLL_S = 1.0
+EVENTS = "2000"
 
 
 @dataclass
@@ -108,6 +112,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     yield stack
     if any(stack.left().values()):
         stack.make("compose-down", VOLUMES="1")
+
+
+@pytest.fixture(scope="session")
+def started(stack: Stack) -> str:
+    """What `make compose-up` printed."""
+    result = stack.make("compose-up")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="session")
+def demo(stack: Stack, started: str) -> str:
+    """What `make compose-demo` printed."""
+    result = stack.make("compose-demo", "--events", EVENTS)
+    assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
+    return result.stdout
+
+
+@pytest.fixture(scope="session")
+def dates(demo: str) -> list[date]:
+    return [date.fromisoformat(text) for text in re.findall(rf"^{DAILY} for (\S+)$", demo, re.MULTILINE)]
 
 
 def _copy_of_the_working_tree(folder: Path) -> None:

@@ -14,13 +14,12 @@ from local_aws.commands.dag_runs import DAILY
 from local_aws.commands.load import flush
 from local_aws.commands.server import LocalAws
 from local_aws.resource_names import names
-from tests.docker.conftest import Stack
+from tests.docker.conftest import EVENTS, Stack
 from tests.docker.rows import everything, rows_of, today
 from tests.e2e.commands import REPOSITORY, Commands, free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.spark]
 
-EVENTS = "2000"
 MEMORY_LIMIT = 8 * 1024**3
 PICK_UP_TIMEOUT_S = 120
 BACKFILL_TIMEOUT_S = 900
@@ -30,27 +29,6 @@ INSTALLED = """
 import importlib.metadata, json
 print(json.dumps({d.metadata["Name"].lower().replace("_", "-"): d.version for d in importlib.metadata.distributions()}))
 """
-
-
-@pytest.fixture(scope="module")
-def started(stack: Stack) -> str:
-    """What `make compose-up` printed."""
-    result = stack.make("compose-up")
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return result.stdout
-
-
-@pytest.fixture(scope="module")
-def demo(stack: Stack, started: str) -> str:
-    """What `make compose-demo` printed."""
-    result = stack.make("compose-demo", "--events", EVENTS)
-    assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
-    return result.stdout
-
-
-@pytest.fixture(scope="module")
-def dates(demo: str) -> list[date]:
-    return [date.fromisoformat(text) for text in re.findall(rf"^{DAILY} for (\S+)$", demo, re.MULTILINE)]
 
 
 def test_without_its_env_file_compose_says_what_to_run(stack: Stack) -> None:
