@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+
+from local_aws.settings import ALL_ADDRESSES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted((ROOT / "docker").glob("*/Dockerfile"))
@@ -122,3 +125,8 @@ def is_sent(path: str) -> bool:
 def test_secrets_state_and_environments_are_not_sent_to_the_engine(path):
     assert IGNORED[1] == "*"
     assert not is_sent(path)
+
+
+def test_local_aws_in_its_container_can_be_reached_is_provisioned_and_picks_up_changes():
+    (command,) = all_of(ROOT / "docker" / "local_aws" / "Dockerfile", "CMD")
+    assert json.loads(command)[3:] == ["serve", "--host", ALL_ADDRESSES, "--provision", "--watch"]
