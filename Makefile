@@ -80,7 +80,7 @@ test-dags: setup-test ## The tests that run inside Airflow's environment
 test-local: setup-test ## All other tests
 	@$(LOCAL) -m pytest tests --ignore tests/dags
 
-test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports; skipped where none answers (10 minutes)
+test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports; skipped where none answers (15 minutes)
 	@$(LOCAL) -m pytest tests/docker -m docker
 
 test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws

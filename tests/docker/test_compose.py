@@ -156,7 +156,7 @@ def test_a_backfill_over_the_api_leaves_what_make_demo_leaves_without_docker(
     assert {day: rows_of(stack.local, day) for day in dates} == expected
 
 
-def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild(stack: Stack, demo: str) -> None:
+def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild(stack: Stack, started: str) -> None:
     daily = stack.copy / "dags" / "clickstream_daily.py"
     daily.write_text(daily.read_text().replace('tags=["clickstream"]', 'tags=["clickstream", "changed"]'))
     (stack.copy / "dags" / "clickstream_new.py").write_text(
@@ -189,7 +189,7 @@ def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild
     ],
 )
 def test_a_changed_script_or_contract_is_uploaded_again(
-    stack: Stack, demo: str, file: str, old: str, new: str, key: str
+    stack: Stack, started: str, file: str, old: str, new: str, key: str
 ) -> None:
     s3, where = stack.local.client("s3"), {"Bucket": names().artifacts_bucket, "Key": load_contract().glue[key]}
     before, path = s3.head_object(**where)["ETag"], stack.copy / file
