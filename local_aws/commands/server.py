@@ -197,15 +197,25 @@ def stop_process(pid: int) -> bool:
         return False
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < deadline:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)  # our own child would stay a zombie, which still takes signals
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        if _has_ended(pid):
             return True
         time.sleep(0.05)
     os.kill(pid, signal.SIGKILL)
     return True
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process is gone, or a zombie, which still takes signals: some containers never collect orphans."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # our own child
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:  # there is no /proc on macOS, whose first process collects orphans
+        return False
 
 
 @contextmanager
