@@ -91,7 +91,7 @@ test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job 
 test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
 	@$(LOCAL) -m pytest tests/faults tests/glue_scripts -m faults
 
-test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults (15 minutes)
+test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults (half an hour)
 	@$(LOCAL) -m pytest tests/scheduler -m scheduler
 
 test-browser: setup-test ## The dashboard in Airflow's UI, in a real Chromium (where one is installed, make test has it too)
