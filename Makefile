@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?=
 EVENTS ?= 50000
 LOCAL := .venv/local/bin/python
+# The folders of this repository that hold Python packages.
+export PYTHONPATH := $(CURDIR)/packages/local-aws/src:$(CURDIR)/tools:$(CURDIR)/dags
 GLUE6 := .venv/glue6/bin/python
 AIRFLOW := .venv/airflow/bin/python
 export LOCAL_AWS_PORT := $(PORT)
@@ -22,54 +24,54 @@ setup-test:
 	@$(PYTHON) requirements/build_environments.py test airflow airflow-pytest iac
 
 demo: setup ## Three days of generated events through the whole pipeline, with the ledgers and reports printed
-	@$(LOCAL) -m local_aws.commands demo --events "$(EVENTS)"
+	@$(LOCAL) -m clickstream_dev demo --events "$(EVENTS)"
 
 up: setup ## Start local_aws in the background, provisioned (PORT=, 4566 by default)
-	@$(LOCAL) -m local_aws.commands up
+	@$(LOCAL) -m clickstream_dev up
 
 down: setup ## Stop the local_aws that `make up` started; what it holds stays in .local/
-	@$(LOCAL) -m local_aws.commands down
+	@$(LOCAL) -m clickstream_dev down
 
 load: setup ## Send FILE=events.jsonl through Firehose, each event at its own time or on ARRIVAL=YYYY-MM-DD
-	@$(LOCAL) -m local_aws.commands load "$(FILE)" --arrival "$(ARRIVAL)"
+	@$(LOCAL) -m clickstream_dev load "$(FILE)" --arrival "$(ARRIVAL)"
 
 run: setup ## Run clickstream_daily for the arrival date DATE=YYYY-MM-DD
-	@$(LOCAL) -m local_aws.commands run "$(DATE)"
+	@$(LOCAL) -m clickstream_dev run "$(DATE)"
 
 backfill: setup ## Run clickstream_daily for every date FROM=YYYY-MM-DD TO=YYYY-MM-DD
-	@$(LOCAL) -m local_aws.commands backfill "$(FROM)" "$(TO)"
+	@$(LOCAL) -m clickstream_dev backfill "$(FROM)" "$(TO)"
 
 plan: setup ## What a backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD would read and cost on AWS; starts nothing
-	@$(LOCAL) -m local_aws.commands plan "$(FROM)" "$(TO)"
+	@$(LOCAL) -m clickstream_dev plan "$(FROM)" "$(TO)"
 
 replay: setup ## Let the quarantined records of DATE=YYYY-MM-DD through the job again after a fix (REASON= for one reason only)
-	@$(LOCAL) -m local_aws.commands replay "$(DATE)" --reason "$(REASON)"
+	@$(LOCAL) -m clickstream_dev replay "$(DATE)" --reason "$(REASON)"
 
 export SQL
 query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes scanned
-	@$(LOCAL) -m local_aws.commands query
+	@$(LOCAL) -m clickstream_dev query
 
 ui: setup ## Airflow's own UI on localhost:8080 against local_aws, DAG ready to trigger (Ctrl-C stops it)
-	@$(LOCAL) -m local_aws.commands ui
+	@$(LOCAL) -m clickstream_dev ui
 
 export UI_PORT SERVICE VOLUMES
 compose-up: setup ## Airflow, PostgreSQL and local_aws in containers, built and healthy (UI_PORT=8080 PORT=4566)
-	@$(LOCAL) -m local_aws.commands compose-up
+	@$(LOCAL) -m clickstream_dev compose-up
 
 compose-demo: setup ## What `make demo` does, in the containers of `make compose-up`, the DAG started over Airflow's API
-	@$(LOCAL) -m local_aws.commands compose-demo --events "$(EVENTS)"
+	@$(LOCAL) -m clickstream_dev compose-demo --events "$(EVENTS)"
 
 compose-logs: setup ## What the containers wrote (SERVICE=local-aws for one of them)
-	@$(LOCAL) -m local_aws.commands compose-logs
+	@$(LOCAL) -m clickstream_dev compose-logs
 
 compose-down: setup ## Stop the containers; VOLUMES=1 deletes their data too
-	@$(LOCAL) -m local_aws.commands compose-down
+	@$(LOCAL) -m clickstream_dev compose-down
 
 package: setup ## Build in dist/ exactly what MWAA and Glue get, the same bytes from the same files
-	@$(LOCAL) -m local_aws.commands package
+	@$(LOCAL) -m clickstream_dev package
 
 tf-local: setup ## terraform apply of iac/ (without MWAA) against a local_aws of its own, instead of `make up`
-	@$(LOCAL) -m local_aws.commands tf-local
+	@$(LOCAL) -m clickstream_dev tf-local
 
 test: setup-test ## Set up everything and run all tests
 	@failed=0; $(MAKE) test-dags || failed=1; $(MAKE) test-local || failed=1; exit $$failed
@@ -78,7 +80,7 @@ test-dags: setup-test ## The tests that run inside Airflow's environment
 	@PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m pytest tests/dags
 
 test-local: setup-test ## All other tests
-	@$(LOCAL) -m pytest tests --ignore tests/dags
+	@$(LOCAL) -m pytest tests packages/local-aws/tests --ignore tests/dags
 
 test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports; skipped where none answers (15 minutes)
 	@$(LOCAL) -m pytest tests/docker -m docker
@@ -86,7 +88,7 @@ test-docker: setup-test ## docker-compose.yaml on a real engine, from build to r
 test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws
 	@$(PYTHON) requirements/build_environments.py glue6
 	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; \
-		$(LOCAL) -m pytest tests/local_aws/test_glue6_job_run.py || failed=1; exit $$failed
+		$(LOCAL) -m pytest packages/local-aws/tests/test_glue6_job_run.py || failed=1; exit $$failed
 
 test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
 	@$(LOCAL) -m pytest tests/faults tests/glue_scripts -m faults
@@ -102,7 +104,7 @@ matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA
 	@$(LOCAL) -m pytest tests/matrix -m matrix
 
 bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
-	@PYTHONPATH=dags $(LOCAL) -m benchmarks $(if $(filter-out file,$(origin EVENTS)),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
+	@$(LOCAL) -m benchmarks $(if $(filter-out file,$(origin EVENTS)),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
 
 lint: setup-test ## ruff and mypy
 	@$(LOCAL) -m ruff check .
@@ -128,5 +130,5 @@ lock: ## Renew the locks; needs uv and CONSTRAINTS=<MWAA's constraints file for 
 	cd requirements && $(UV_COMPILE) uv.in -o uv.txt
 
 clean: ## Stop local_aws; delete its data, all logs and the environments
-	@if [ -x $(LOCAL) ]; then $(LOCAL) -m local_aws.commands down; fi
+	@if [ -x $(LOCAL) ]; then $(LOCAL) -m clickstream_dev down; fi
 	@rm -rf .local .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -12,8 +12,8 @@ from benchmarks import spark_runs
 from benchmarks.days import INGEST_DATE, Day
 from benchmarks.local_aws_server import local_aws
 from benchmarks.paths import BENCH, BUCKETS
-from local_aws.commands.athena import run_query
-from local_aws.resource_names import names
+from clickstream_dev.athena import run_query
+from clickstream_dev.resource_names import names
 
 _DAY = f"year = '{INGEST_DATE:%Y}' and month = '{INGEST_DATE:%m}' and day = '{INGEST_DATE:%d}'"
 QUERIES = {

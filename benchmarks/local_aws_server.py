@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.paths import LOGS
-from local_aws.commands.server import LocalAws
+from clickstream_dev.server import LocalAws
 from local_aws.settings import REPOSITORY
 
 START_TIMEOUT_S = 120

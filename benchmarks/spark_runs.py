@@ -12,8 +12,8 @@ from benchmarks.days import INGEST_DATE, Day
 from benchmarks.paths import BENCH, BUCKETS, DATA_DIR, LOGS
 from benchmarks.processes import Cost, measure
 from clickstream.contract import load_contract
+from clickstream_dev.artifacts import modules_zip
 from local_aws import settings, storage
-from local_aws.artifacts import modules_zip
 from local_aws.glue import bootstrap
 from local_aws.glue.spark_environment import WorkFolder, process_environment, write_configuration
 from local_aws.glue.spark_releases import spark_release

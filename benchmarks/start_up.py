@@ -11,8 +11,8 @@ from typing import Any
 from benchmarks.errors import BenchmarkError
 from benchmarks.local_aws_server import local_aws
 from benchmarks.paths import BENCH
-from local_aws.commands.server import LocalAws
-from local_aws.resource_names import names
+from clickstream_dev.resource_names import names
+from clickstream_dev.server import LocalAws
 
 RUN_TIMEOUT_S = 120
 _SCRIPT = """\

@@ -6,7 +6,7 @@ locals {
   # Name in the zip -> file.
   glue_modules = merge(
     { for name in local.glue_module_files : name => "${path.module}/../glue_scripts/${name}" },
-    { for name in ["__init__.py", "contract.json", "contract.py"] : "clickstream/${name}" => "${path.module}/../dags/clickstream/${name}" },
+    { for name in ["__init__.py", "contract/__init__.py", "contract/contract.json"] : "clickstream/${name}" => "${path.module}/../dags/clickstream/${name}" },
   )
 }
 

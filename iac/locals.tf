@@ -1,6 +1,6 @@
 # The facts that hold in every environment come from the contract; this file only turns them into names.
 locals {
-  contract = jsondecode(file("${path.module}/../dags/clickstream/contract.json"))
+  contract = jsondecode(file("${path.module}/../dags/clickstream/contract/contract.json"))
 
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition

@@ -7,14 +7,14 @@ locals {
     fileset("${path.module}/../dags", "*.py"),
     fileset("${path.module}/../dags", ".airflowignore"),
     fileset("${path.module}/../dags", "clickstream/**/*.py"),
-    fileset("${path.module}/../dags", "clickstream/*.json"),
-    fileset("${path.module}/../dags", "clickstream/templates/*.html"),
+    fileset("${path.module}/../dags", "clickstream/**/*.json"),
+    fileset("${path.module}/../dags", "clickstream/dashboard/templates/*.html"),
   )
   # sample_queries.sql is for people: Athena's named queries have it.
   sql_file_names    = fileset("${path.module}/../sql", "{checks,reports,shared}/*.sql")
   plugin_file_names = fileset("${path.module}/../plugins", "*.py")
 
-  # Object key -> file. The SQL goes where dags/clickstream/reports.py looks for it.
+  # Object key -> file. The SQL goes where dags/clickstream/reports/statements.py looks for it.
   dag_files = merge(
     { for name in local.dag_file_names : "${local.dags_key}/${name}" => "${path.module}/../dags/${name}" },
     { for name in local.sql_file_names : "${local.dags_key}/sql/${name}" => "${path.module}/../sql/${name}" },

@@ -146,7 +146,10 @@ def archive_classes(environment: Environment) -> None:
     if not environment.glue_version or not python.exists() or (stamp.is_file() and stamp.read_text() == wanted):
         return
     print("setup: archiving Spark's Java classes, so that Glue jobs start faster (half a minute, once)", flush=True)
-    env = {**os.environ, "PYTHONPATH": str(REQUIREMENTS.parent / "dags")}
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(str(REQUIREMENTS.parent / name) for name in ("packages/local-aws/src", "dags")),
+    }
     command = [str(python), "-m", "local_aws.glue.class_archive", environment.glue_version]
     subprocess.run(command, env=env, cwd=REQUIREMENTS.parent, timeout=INSTALL_TIMEOUT_S, check=False)
     stamp.parent.mkdir(exist_ok=True)

@@ -8,11 +8,14 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local_aws_server import LocalAwsServer, StartServer
 from tests.e2e.commands import Commands, free_port
+from tests.provisioned_server import start_provisioned_server
 
 COUNT_EVENTS = "select count(*), count(distinct event_id), min(timestamp), max(timestamp) from events"
 
@@ -72,3 +75,25 @@ def second_run(commands: Commands, dates: list[date], recorded_calls: list[dict[
 
 def _calls(commands: Commands) -> list[dict[str, Any]]:
     return [json.loads(line) for line in commands.calls_file.read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServer]:
+    """One provisioned server for the whole test session; tests take bucket and resource names of their own."""
+    server = start_provisioned_server(tmp_path_factory.mktemp("local_aws") / "data")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start_local_aws() -> Iterator[StartServer]:
+    """``start_provisioned_server``: what is still running at the end of the test is stopped."""
+    started: list[LocalAwsServer] = []
+
+    def start(data_dir: Path, **arguments: Any) -> LocalAwsServer:
+        started.append(start_provisioned_server(data_dir, **arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from clickstream.contract import load_contract
-from clickstream.reports import sql_folder
+from clickstream.reports.statements import sql_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream import freshness
 from clickstream.contract import load_contract
 from clickstream.dates import InvalidDateError, parse_date
 from clickstream.errors import ArrivalDateError
-from clickstream.operators import StepOperator
+from clickstream.gates import freshness
+from clickstream.operators.arrival import StepOperator
 from clickstream.plan import plan_backfill as plan_dates
 from clickstream.plan import plan_lines
 from clickstream.settings import load_settings

@@ -8,14 +8,14 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream import report_dates
 from clickstream.assets import report_asset
 from clickstream.contract import load_contract
 from clickstream.dashboard import publish
-from clickstream.operators import StepOperator
-from clickstream.report_operator import BYTES_SCANNED_KEY, ReportOperator
+from clickstream.operators.arrival import StepOperator
+from clickstream.operators.report import BYTES_SCANNED_KEY, ReportOperator
+from clickstream.operators.waiting import BOTOCORE_CONFIG, attempts
+from clickstream.reports import dates as report_dates
 from clickstream.settings import load_settings
-from clickstream.waiting import BOTOCORE_CONFIG, attempts
 
 QUERY_TIMEOUT = timedelta(minutes=30)  # Athena's own default limit of a query
 # While other runs rebuild the same report of the same event date, a query each.

@@ -9,16 +9,16 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 
-from clickstream import catalog as events_catalog
-from clickstream import ledger
 from clickstream.assets import events_asset, note_update
 from clickstream.contract import load_contract
 from clickstream.dates import InvalidDateError, resolve_arrival_date
 from clickstream.errors import ArrivalDateError
-from clickstream.glue_operators import DATE_ARGUMENT, REPLAY_ARGUMENT, CrawlEventsOperator, TransformEventsOperator
-from clickstream.operators import RawEventsSensor, StepOperator, WaitForArrivalOperator
+from clickstream.gates import catalog as events_catalog
+from clickstream.gates import ledger
+from clickstream.operators.arrival import RawEventsSensor, StepOperator, WaitForArrivalOperator
+from clickstream.operators.glue import DATE_ARGUMENT, REPLAY_ARGUMENT, CrawlEventsOperator, TransformEventsOperator
+from clickstream.operators.waiting import BOTOCORE_CONFIG, attempts
 from clickstream.settings import load_settings
-from clickstream.waiting import BOTOCORE_CONFIG, attempts
 
 ARRIVAL_DATE = "{{ ti.xcom_pull(task_ids='resolve_date') }}"
 JOB_RUN_ID = "{{ ti.xcom_pull(task_ids='transform_events') or '' }}"

@@ -166,8 +166,8 @@ run "exactly_the_allowed_files_ship" {
   assert {
     condition = alltrue([
       for key in [
-        "dags/.airflowignore", "dags/clickstream_daily.py", "dags/clickstream/__init__.py", "dags/clickstream/contract.json",
-        "dags/clickstream/templates/dashboard.html", "dags/sql/reports/event_counts.sql", "dags/sql/checks/duplicate_event_ids.sql",
+        "dags/.airflowignore", "dags/clickstream_daily.py", "dags/clickstream/__init__.py", "dags/clickstream/contract/contract.json",
+        "dags/clickstream/dashboard/templates/dashboard.html", "dags/sql/reports/event_counts.sql", "dags/sql/checks/duplicate_event_ids.sql",
       ] : contains(keys(aws_s3_object.dags), key)
     ])
     error_message = "A file that the DAGs need does not ship."

@@ -49,7 +49,7 @@ def _needs_a_browser() -> None:
 def address(_needs_a_browser: None, demo: Any, commands: Commands) -> Iterator[str]:
     """Where Airflow's UI is: the address of the dashboards that `make ui` prints, without its path."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "local_aws.commands", "ui"],
+        [sys.executable, "-m", "clickstream_dev", "ui"],
         cwd=REPOSITORY,
         env=commands.variables(UI_PORT=str(free_port())),
         stdin=subprocess.DEVNULL,

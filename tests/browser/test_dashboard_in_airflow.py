@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from local_aws.commands.server import LocalAws
-from local_aws.resource_names import names
+from clickstream_dev.resource_names import names
+from clickstream_dev.server import LocalAws
 from tests.browser.conftest import Browser
 from tests.e2e.commands import REPOSITORY, Commands
 

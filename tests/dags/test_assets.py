@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from clickstream import catalog
 from clickstream.assets import events_asset, report_asset
 from clickstream.contract import load_contract
+from clickstream.gates import catalog
 
 
 def outlets(task: Any) -> list[tuple[str, str]]:

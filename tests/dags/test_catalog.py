@@ -12,9 +12,9 @@ from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from botocore.response import StreamingBody
 
-from clickstream.catalog import check_catalog, foreign_tables, partition_values, table_differences
 from clickstream.contract import load_contract
 from clickstream.errors import GateError
+from clickstream.gates.catalog import check_catalog, foreign_tables, partition_values, table_differences
 
 DATE = "2026-01-31"
 EVENTS = load_contract().tables["events"]

@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 
 from clickstream.contract import load_contract
 from clickstream.errors import GateError
-from clickstream.freshness import check_freshness
+from clickstream.gates.freshness import check_freshness
 
 DAY = "2026-01-15"
 

@@ -12,9 +12,9 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from botocore.exceptions import ClientError
 
-from clickstream import waiting
 from clickstream.errors import MissingResourceError, ServiceRunError
-from clickstream.glue_operators import CrawlEventsOperator, TransformEventsOperator
+from clickstream.operators import waiting
+from clickstream.operators.glue import CrawlEventsOperator, TransformEventsOperator
 from tests.dags.support import FAILED, PAST, TaskDeferred, TaskInstance, context
 
 

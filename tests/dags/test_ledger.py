@@ -12,7 +12,7 @@ from botocore.response import StreamingBody
 
 from clickstream.contract import load_contract
 from clickstream.errors import GateError
-from clickstream.ledger import broken_rules, check_ledger
+from clickstream.gates.ledger import broken_rules, check_ledger
 
 DATE, RUN = "2026-01-31", "jr_1"
 

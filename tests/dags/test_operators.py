@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clickstream.errors import NoRawEventsError
-from clickstream.operators import RawEventsSensor, WaitForArrivalOperator
+from clickstream.operators.arrival import RawEventsSensor, WaitForArrivalOperator
 from tests.dags.support import PAST, TaskDeferred, context
 
 TODAY = datetime.now(UTC).date()

@@ -13,13 +13,13 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from botocore.exceptions import ClientError
 
-from clickstream import waiting
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError
-from clickstream.query_cost import query_cost_usd
-from clickstream.report_operator import ReportOperator
-from clickstream.reports import unload_statement
-from clickstream.waiting import attempts
+from clickstream.operators import waiting
+from clickstream.operators.report import ReportOperator
+from clickstream.operators.waiting import attempts
+from clickstream.reports.query_cost import query_cost_usd
+from clickstream.reports.statements import unload_statement
 from tests.dags.support import FAILED, TaskDeferred, context
 
 

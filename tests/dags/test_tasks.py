@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream import report_dates, report_tasks, tasks
+from clickstream import report_tasks, tasks
 from clickstream.dashboard import publish
 from clickstream.errors import ArrivalDateError
+from clickstream.reports import dates as report_dates
 
 NOW = datetime.now(UTC)
 YESTERDAY = (NOW.date() - timedelta(days=1)).isoformat()

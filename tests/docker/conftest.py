@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from local_aws.commands import compose_files, docker_compose
-from local_aws.commands.airflow_api import AirflowApi
-from local_aws.commands.compose import AIRFLOW_USER
-from local_aws.commands.dag_runs import DAILY
-from local_aws.commands.errors import CommandError
-from local_aws.commands.server import LocalAws
+from clickstream_dev import compose_files, docker_compose
+from clickstream_dev.airflow_api import AirflowApi
+from clickstream_dev.compose import AIRFLOW_USER
+from clickstream_dev.dag_runs import DAILY
+from clickstream_dev.errors import CommandError
+from clickstream_dev.server import LocalAws
 from tests.e2e.commands import REPOSITORY, free_port
 
 COMMAND_TIMEOUT_S = 1800
@@ -44,7 +44,7 @@ class Stack:
 
     def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """What a target of the Makefile runs."""
-        command = [sys.executable, "-m", "local_aws.commands", *arguments]
+        command = [sys.executable, "-m", "clickstream_dev", *arguments]
         return self._run(command, COMMAND_TIMEOUT_S, **environment)
 
     def compose(self, *arguments: str) -> str:

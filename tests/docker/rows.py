@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import requests
 
 from clickstream.contract import load_contract
-from local_aws.commands.athena import run_query
-from local_aws.commands.run import read_ledger
-from local_aws.commands.server import LocalAws
-from local_aws.resource_names import names
+from clickstream_dev.athena import run_query
+from clickstream_dev.resource_names import names
+from clickstream_dev.run import read_ledger
+from clickstream_dev.server import LocalAws
 from tests.scheduler.snapshots import TIMES
 
 

@@ -10,10 +10,10 @@ import pytest
 import requests
 
 from clickstream.contract import load_contract
-from local_aws.commands.dag_runs import DAILY
-from local_aws.commands.load import flush
-from local_aws.commands.server import LocalAws
-from local_aws.resource_names import names
+from clickstream_dev.dag_runs import DAILY
+from clickstream_dev.load import flush
+from clickstream_dev.resource_names import names
+from clickstream_dev.server import LocalAws
 from tests.docker.conftest import EVENTS, Stack
 from tests.docker.rows import everything, rows_of, today
 from tests.e2e.commands import REPOSITORY, Commands, free_port
@@ -180,7 +180,7 @@ def test_a_changed_dag_a_new_dag_and_a_changed_report_are_seen_without_a_rebuild
             "glue_scripts/clickstream_to_parquet.py", '"""', '"""Changed. ', "script_key", id="the_glue_script"
         ),
         pytest.param(
-            "dags/clickstream/contract.json",
+            "dags/clickstream/contract/contract.json",
             '"contract_version": 1',
             '"contract_version": 2',
             "modules_key",

@@ -20,8 +20,8 @@ COMMAND_TIMEOUT_S = 600
 # Run by the environment's own Python, because the settings come from the code that `make run` uses.
 _AIRFLOW_SETTINGS = """
 import json
-from local_aws.commands.dag_runs import environment, migrate
-from local_aws.commands.server import LocalAws
+from clickstream_dev.dag_runs import environment, migrate
+from clickstream_dev.server import LocalAws
 settings = environment(LocalAws({port}))
 migrate(settings)
 print(json.dumps(settings))
@@ -30,14 +30,14 @@ print(json.dumps(settings))
 
 @dataclass
 class Commands:
-    """Runs ``python -m local_aws.commands …`` with its own LOCAL_AWS_STATE and port."""
+    """Runs ``python -m clickstream_dev …`` with its own LOCAL_AWS_STATE and port."""
 
     state: Path
     port: int
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self._python("-m", "local_aws.commands", *arguments, **environment)
+        return self._python("-m", "clickstream_dev", *arguments, **environment)
 
     def airflow_settings(self, **environment: str) -> dict[str, str]:
         """The environment variables that `make run` gives to Airflow, whose database is there then."""
@@ -90,7 +90,7 @@ class Commands:
         return self.state / "aws" / "calls.jsonl"
 
     def client(self, service: str) -> Any:
-        from local_aws.commands.server import LocalAws
+        from clickstream_dev.server import LocalAws
 
         return LocalAws(self.port).client(service)
 

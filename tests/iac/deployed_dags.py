@@ -19,7 +19,7 @@ except ImportError:  # Airflow 3.0
     from airflow.models.dagbag import DagBag
 sys.path.insert(0, sys.argv[1])
 bag = DagBag(sys.argv[1])
-from clickstream import reports
+from clickstream.reports import statements as reports
 from clickstream.contract import load_contract
 """
 

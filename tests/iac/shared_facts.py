@@ -11,11 +11,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from clickstream.contract import Contract
-from local_aws import resource_definitions as definitions
-from local_aws.artifacts import artifacts
-from local_aws.commands.dag_runs import environment
-from local_aws.commands.server import LocalAws
-from local_aws.resource_names import names
+from clickstream_dev import resource_definitions as definitions
+from clickstream_dev.artifacts import artifacts
+from clickstream_dev.dag_runs import environment
+from clickstream_dev.resource_names import names
+from clickstream_dev.server import LocalAws
 from tests.iac.terraform_values import Instance, Module
 
 Facts = dict[str, Any]

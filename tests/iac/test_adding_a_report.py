@@ -51,7 +51,7 @@ def repository(tmp_path_factory) -> Path:
     copy_of_what_terraform_reads(folder)
     (folder / "requirements.txt").write_text("")
     (folder / "sql" / "reports" / "weekly_users.sql").write_text(SQL)
-    path = folder / "dags" / "clickstream" / "contract.json"
+    path = folder / "dags" / "clickstream" / "contract" / "contract.json"
     document = json.loads(path.read_text())
     document["reports"].append(ENTRY)
     path.write_text(json.dumps(document))
@@ -69,7 +69,7 @@ def deployed(module, tmp_path_factory) -> Any:
 
 
 def test_terraform_and_local_aws_make_its_table(repository, module):
-    contract = Contract(json.loads((repository / "dags" / "clickstream" / "contract.json").read_text()))
+    contract = Contract(json.loads((repository / "dags" / "clickstream" / "contract" / "contract.json").read_text()))
     terraform, local = of_terraform(module)["tables"], of_local_aws(contract, repository)["tables"]
     assert differences(terraform, local) == []
     columns = local["weekly_users"]["StorageDescriptor"]["Columns"]

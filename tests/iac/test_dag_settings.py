@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
-from local_aws.resource_names import names
+from clickstream_dev.resource_names import names
 from local_aws.settings import ACCOUNT_ID
 from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY

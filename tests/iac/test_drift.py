@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
-from local_aws import resource_definitions as definitions
-from local_aws import resource_names
+from clickstream_dev import resource_definitions as definitions
+from clickstream_dev import resource_names
 from tests.iac.fact_edits import copy_of_what_terraform_reads, rewrite, with_value
 from tests.iac.shared_facts import (
     CLOUD_ONLY,

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from clickstream.contract import Contract
-from local_aws import resource_names
+from clickstream_dev import resource_names
 from tests.iac.fact_edits import at, copy_of_what_terraform_reads, leaves, other_than, with_value
 from tests.iac.shared_facts import (
     CLOUD_ONLY,
@@ -23,7 +23,7 @@ from tests.iac.shared_facts import (
 )
 from tests.iac.terraform_values import Module
 
-CONTRACT = Path("dags") / "clickstream" / "contract.json"
+CONTRACT = Path("dags") / "clickstream" / "contract" / "contract.json"
 DOCUMENT = json.loads((REPOSITORY / CONTRACT).read_text(encoding="utf-8"))
 # Other code asks for these by their names, so that a change of the name has no value at all.
 MISSED_BY_NAME = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.artifacts import artifacts
+from clickstream_dev.artifacts import artifacts
 from tests.iac import terraform_functions
 from tests.iac.deployed_dags import parsed_as_deployed
 from tests.iac.fact_edits import copy_of_what_terraform_reads
@@ -79,7 +79,7 @@ def test_no_pattern_can_match_outside_the_folder_that_it_is_for(monkeypatch):
         "dags/clickstream/.env",
         "dags/clickstream/notes.md",
         "dags/clickstream/__pycache__/tasks.cpython-312.pyc",
-        "dags/clickstream/templates/draft.txt",
+        "dags/clickstream/dashboard/templates/draft.txt",
         "dags/.git/config",
         "dags/key.pem",
         "sql/reports/draft.txt",

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
-from local_aws.provision import names
-from tests.local_aws.conftest import LocalAwsServer, start_server
+from clickstream_dev.provision import names
+from local_aws_server import LocalAwsServer
+from tests.provisioned_server import start_provisioned_server
 
 
 @dataclass
@@ -65,7 +66,7 @@ class RawZone:
 
 @pytest.fixture(scope="session")
 def provisioned_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServer]:
-    server = start_server(tmp_path_factory.mktemp("sample_data") / "data", provision=True)
+    server = start_provisioned_server(tmp_path_factory.mktemp("sample_data") / "data")
     yield server
     server.stop()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
-from local_aws.resource_names import names
+from clickstream_dev.resource_names import names
 from tests.e2e.commands import Commands
 from tests.scheduler.conftest import DAILY, Airflow
 from tests.scheduler.snapshots import snapshot

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 
 from clickstream.contract import load_contract
-from clickstream.reports import report_query, sql_folder
+from clickstream.reports.statements import report_query, sql_folder
 from tests.sql import trino_rules as rules
 from tests.sql.athena_in_duckdb import Athena, statements
 from tests.sql.trino_functions import ALLOWED, DISAGREED, DOCUMENTED

@@ -16,9 +16,15 @@ import pytest
 import sqlglot
 from sqlglot import expressions
 
-from clickstream import reports
 from clickstream.contract import Report, load_contract
-from clickstream.reports import event_date_partition, event_date_range, report_query, sql_folder, unload_statement
+from clickstream.reports import statements as reports
+from clickstream.reports.statements import (
+    event_date_partition,
+    event_date_range,
+    report_query,
+    sql_folder,
+    unload_statement,
+)
 from tests.sql.athena_in_duckdb import DUCKDB_TYPES, Athena
 
 REPORT_DATE = date(2026, 1, 31)

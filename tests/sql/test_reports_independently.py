@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from clickstream.contract import load_contract
-from clickstream.reports import report_query
+from clickstream.reports.statements import report_query
 from tests.sql.athena_in_duckdb import Athena
 from tests.sql.generated import BUSY_DAY, EVENT_COUNT, generated_events, generated_tables
 from tests.sql.independent import REPORTS

@@ -9,7 +9,7 @@ import pytest
 import sqlglot
 
 from clickstream.contract import load_contract
-from clickstream.reports import report_query, sql_folder
+from clickstream.reports.statements import report_query, sql_folder
 from tests.sql.athena_in_duckdb import Athena, statements
 
 EVENTS = Path(__file__).parent / "a_day.csv"

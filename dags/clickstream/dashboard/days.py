@@ -13,7 +13,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from clickstream.athena import Row, select_rows
 from clickstream.contract import Contract
 from clickstream.dashboard.statements import rows_statement, samples_statement
-from clickstream.ledger import read_ledger
+from clickstream.gates.ledger import read_ledger
 from clickstream.settings import Settings
 
 DAY_BEFORE = timedelta(days=1)

@@ -12,7 +12,7 @@ from clickstream.dashboard.days import Day, Sample
 from clickstream.dashboard.statements import SAMPLE_CHARACTERS
 from clickstream.dashboard.values import cut, duration
 from clickstream.plan import glue_run_usd
-from clickstream.query_cost import query_cost_usd
+from clickstream.reports.query_cost import query_cost_usd
 
 
 @dataclass(frozen=True)

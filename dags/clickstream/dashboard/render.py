@@ -14,7 +14,7 @@ from clickstream.dashboard.days import DAY_BEFORE, WEEK_BEFORE, Day
 from clickstream.dashboard.headline import headlines
 from clickstream.dashboard.panels import panel
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 INDEX = "dashboard_index.html"
 PAGE = "dashboard.html"
 

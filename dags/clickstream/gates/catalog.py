@@ -1,0 +1,123 @@
+"""The gate behind the crawler: the events table must be exactly the contract's and have every partition of the run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+from clickstream.contract import Column, Table, load_contract
+from clickstream.errors import GateError
+from clickstream.gates.ledger import read_ledger
+
+# The parameter that Glue leaves on every table that a crawler made or changed.
+CRAWLER_PARAMETER = "UPDATED_BY_CRAWLER"
+PARTITIONS_PER_CALL = 1000
+
+log = logging.getLogger(__name__)
+
+
+def check_catalog(
+    arrival_date: str, database: str, crawler_name: str, processed_bucket: str, aws_conn_id: str | None
+) -> None:
+    """Hold the catalog against the contract and the arrival date's ledger.
+
+    :raises GateError: naming everything that differs
+    """
+    contract = load_contract()
+    expected = contract.tables[contract.crawler["table"]]
+    ledger = read_ledger(S3Hook(aws_conn_id=aws_conn_id), processed_bucket, date.fromisoformat(arrival_date))
+    if ledger is None:
+        raise GateError(f"the ledger of {arrival_date} is gone since check_ledger read it: clear transform_events")
+    written = {day: rows for day, rows in ledger["rows_written_by_event_date"].items() if rows}
+    client = GlueCatalogHook(aws_conn_id=aws_conn_id).get_conn()
+    tables = _tables(client, database)
+    found = tables.get(expected.name)
+    if found is None and not ledger["event_dates"]:
+        log.info("No event was written on %s and there is no table %s yet", arrival_date, expected.name)
+        return
+    problems = [*table_differences(found, expected, database), *foreign_tables(tables, expected.name, crawler_name)]
+    if found is not None and not problems:
+        wanted = [partition_values(day, arrival_date) for day in sorted(written)]
+        problems = missing_partitions(wanted, _present(client, database, expected.name, wanted), expected)
+    if problems:
+        raise GateError("; ".join(problems))
+    log.info(
+        "Table %s.%s is the contract's and has all %d partitions of the run", database, expected.name, len(written)
+    )
+
+
+def table_differences(found: Mapping[str, Any] | None, expected: Table, database: str) -> list[str]:
+    """What differs between a table of the catalog (as Glue answers) and the contract, one sentence each."""
+    name = f"{database}.{expected.name}"
+    if found is None:
+        return [f"table {name} is missing although events were written: look at the crawler's log, clear crawl_events"]
+    advice = f"find the files with the other schema, or drop table {name}; then clear crawl_events"
+    columns = {column["Name"]: column["Type"] for column in found["StorageDescriptor"]["Columns"]}
+    differences = _column_differences(columns, expected.columns)
+    keys = [f"{key['Name']} {key['Type']}" for key in found.get("PartitionKeys", [])]
+    wanted_keys = [f"{key.name} {key.type}" for key in expected.partition_keys]
+    if keys != wanted_keys:
+        differences.append(f"partition keys are ({', '.join(keys)}), the contract says ({', '.join(wanted_keys)})")
+    return [f"table {name}: {', '.join(differences)}: {advice}"] if differences else []
+
+
+def _column_differences(found: Mapping[str, str], expected: Iterable[Column]) -> list[str]:
+    wanted = {column.name: column.type for column in expected}
+    return [
+        *(f"column {name} is missing" for name in wanted if name not in found),
+        *(f"column {name} {type_} is not in the contract" for name, type_ in found.items() if name not in wanted),
+        *(
+            f"column {name} is {found[name]}, the contract says {type_}"
+            for name, type_ in wanted.items()
+            if name in found and found[name] != type_
+        ),
+    ]
+
+
+def foreign_tables(tables: Mapping[str, Mapping[str, Any]], expected: str, crawler_name: str) -> list[str]:
+    """A sentence when the crawler made other tables than the one expected. Tables of other makers are none of ours."""
+    others = sorted(
+        name
+        for name, table in tables.items()
+        if name != expected and table.get("Parameters", {}).get(CRAWLER_PARAMETER) == crawler_name
+    )
+    if not others:
+        return []
+    them = "that table" if len(others) == 1 else "those tables"
+    advice = f"a folder under the events prefix does not fit; remove it, drop {them} and clear crawl_events"
+    return [f"crawler {crawler_name} also made {', '.join(others)}: {advice}"]
+
+
+def partition_values(event_date: str, ingest_date: str) -> tuple[str, ...]:
+    """The values of the events table's partition keys, in their order."""
+    return (*event_date.split("-"), ingest_date)
+
+
+def missing_partitions(wanted: list[tuple[str, ...]], present: set[tuple[str, ...]], table: Table) -> list[str]:
+    """A sentence that names the partitions that were written but are not in the catalog."""
+    missing = [values for values in wanted if values not in present]
+    if not missing:
+        return []
+    names = ["/".join(f"{k.name}={v}" for k, v in zip(table.partition_keys, values, strict=True)) for values in missing]
+    return [
+        f"{len(missing)} of {len(wanted)} partitions are not in the catalog: {', '.join(names)}: clear crawl_events"
+    ]
+
+
+def _tables(client: Any, database: str) -> dict[str, dict[str, Any]]:
+    pages = client.get_paginator("get_tables").paginate(DatabaseName=database)
+    return {table["Name"]: table for page in pages for table in page["TableList"]}
+
+
+def _present(client: Any, database: str, table: str, wanted: list[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for start in range(0, len(wanted), PARTITIONS_PER_CALL):
+        asked = [{"Values": list(values)} for values in wanted[start : start + PARTITIONS_PER_CALL]]
+        answer = client.batch_get_partition(DatabaseName=database, TableName=table, PartitionsToGet=asked)
+        found |= {tuple(partition["Values"]) for partition in answer["Partitions"]}
+    return found

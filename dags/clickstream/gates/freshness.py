@@ -1,0 +1,41 @@
+"""The rule that a day's reports are there by a set hour."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+from clickstream.contract import load_contract
+from clickstream.errors import GateError
+from clickstream.gates.ledger import read_ledger
+
+log = logging.getLogger(__name__)
+
+
+def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: str, aws_conn_id: str | None) -> None:
+    """Look whether the arrival date was processed and its reports and its page were published.
+
+    A day on which no event was written has neither reports nor a page; a report without rows has no file.
+
+    :raises GateError: naming what is missing
+    """
+    contract, day = load_contract(), date.fromisoformat(arrival_date)
+    s3 = S3Hook(aws_conn_id=aws_conn_id)
+    advice = f"look at the run of {contract.project}_daily for that date"
+    ledger = read_ledger(s3, processed_bucket, day)
+    if ledger is None:
+        raise GateError(f"no ledger of {arrival_date}: the day was not processed; {advice}")
+    always_there = [report for report in contract.reports if not report.may_be_empty]
+    published = {f"report {report.name}": report.folder(day) for report in always_there}
+    published["the dashboard page"] = contract.dashboard_key(day)
+    if not ledger["rows_written_by_event_date"].get(arrival_date):
+        log.info("No event of %s was written on that day: nothing to publish", arrival_date)
+        return
+    missing = [
+        name for name, prefix in published.items() if not s3.list_keys(reports_bucket, prefix=prefix, max_items=1)
+    ]
+    if missing:
+        raise GateError(f"{', '.join(missing)} of {arrival_date} not published: {advice}")
+    log.info("The ledger, %d reports and the page of %s are there", len(always_there), arrival_date)

@@ -1,0 +1,1 @@
+"""The reports: their SQL, their dates and what they cost."""

@@ -1,0 +1,73 @@
+"""The settings of one server process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[4]
+HOST = "127.0.0.1"
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - only where --host asks for it
+DEFAULT_PORT = 4566
+# Everything that the server and the commands keep lies below this one folder.
+STATE = Path(os.environ.get("LOCAL_AWS_STATE") or REPOSITORY / ".local").resolve()
+DEFAULT_DATA_DIR = STATE / "aws"
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+
+
+class SettingsNotConfiguredError(RuntimeError):
+    """The settings were asked for before the server was configured."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What one server process was started with.
+
+    :param port: TCP port
+    :param data_dir: folder that holds everything the server keeps; absolute
+    :param host: IPv4 address to listen on
+    :param firehose_failure_rate: share of records (0 to 1) that PutRecordBatch rejects from the start
+    """
+
+    port: int
+    data_dir: Path
+    host: str = HOST
+    account_id: str = ACCOUNT_ID
+    region: str = REGION
+    firehose_failure_rate: float = 0.0
+
+    @property
+    def endpoint(self) -> str:
+        """The address by which this machine reaches the server: loopback, unless it listens elsewhere only."""
+        return f"http://{HOST if self.host == ALL_ADDRESSES else self.host}:{self.port}"
+
+    @property
+    def buckets_dir(self) -> Path:
+        """Folder with one folder per bucket; nothing but objects lies below it."""
+        return self.data_dir / "s3"
+
+    @property
+    def temporary_dir(self) -> Path:
+        """Folder for half-written files, on the same file system as the buckets, so that a rename is atomic."""
+        return self.data_dir / "tmp"
+
+
+_current: ServerSettings | None = None
+
+
+def configure(settings: ServerSettings) -> None:
+    """Make these the settings that :func:`current` returns."""
+    global _current
+    _current = settings
+
+
+def current() -> ServerSettings:
+    """The settings of this process.
+
+    :raises SettingsNotConfiguredError: if :func:`configure` was not called yet
+    """
+    if _current is None:
+        raise SettingsNotConfiguredError("call local_aws.settings.configure(ServerSettings(...)) first")
+    return _current

@@ -1,0 +1,150 @@
+"""``make up``: edits of the Glue job's files and of contract.json reach a running server."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clickstream_dev.provision import names
+from local_aws_server import REPOSITORY, LocalAwsServer, start_server
+
+WITHIN_S = 20
+FOLDERS = ("packages/local-aws/src", "tools", "dags", "glue_scripts", "iac")
+# What `make up` does: provision, then watch until the server is gone.
+WATCH = """
+import sys
+from clickstream_dev import provision, watch
+provision.provision(sys.argv[1])
+watch.main(sys.argv[1])
+"""
+SCRIPT, MODULES = "glue/clickstream_to_parquet.py", "glue/clickstream_modules.zip"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the server needs of the repository, to edit."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in FOLDERS:
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServer]:
+    data_dir = tmp_path_factory.mktemp("watched") / "data"
+    started = start_server(data_dir)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(checkout / name) for name in FOLDERS)}
+    with started.log_file.open("ab") as log:
+        watching = subprocess.Popen(
+            [sys.executable, "-c", WATCH, started.endpoint], env=env, cwd=checkout, stdout=log, stderr=log
+        )
+    try:
+        eventually(lambda: started.control("GET", "health")["provisioned"], started)
+        yield started
+        assert started.stop() == 0
+        assert watching.wait(WITHIN_S) == 0
+    finally:
+        watching.kill()
+        watching.wait(WITHIN_S)
+
+
+@pytest.fixture
+def contract(checkout: Path) -> Iterator[dict[str, Any]]:
+    """The contract as a document to change; the file is put back afterwards."""
+    file = checkout / "dags" / "clickstream" / "contract" / "contract.json"
+    original = file.read_text()
+    yield json.loads(original)
+    file.write_text(original)
+
+
+def write(checkout: Path, document: dict[str, Any] | str) -> None:
+    text = document if isinstance(document, str) else json.dumps(document)
+    (checkout / "dags" / "clickstream" / "contract" / "contract.json").write_text(text)
+
+
+def eventually(check: Callable[[], bool], server: LocalAwsServer) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not check():
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.1)
+
+
+def content(server: LocalAwsServer, key: str) -> bytes:
+    answer = server.client("s3").get_object(Bucket=names().artifacts_bucket, Key=key)
+    return bytes(answer["Body"].read())
+
+
+def columns(server: LocalAwsServer, table: str) -> list[str]:
+    found = server.client("glue").get_table(DatabaseName=names().database, Name=table)["Table"]
+    return [column["Name"] for column in found["StorageDescriptor"]["Columns"]]
+
+
+def test_a_changed_script_is_uploaded_and_named(server, checkout):
+    script = checkout / "glue_scripts" / "clickstream_to_parquet.py"
+    changed = script.read_text() + "# changed\n"
+    modules = content(server, MODULES)
+    script.write_text(changed)
+    eventually(lambda: content(server, SCRIPT) == changed.encode(), server)
+    address = f"s3://{names().artifacts_bucket}/{SCRIPT}"
+    eventually(
+        lambda: f"uploaded {address} because glue_scripts/clickstream_to_parquet.py changed\n" in server.log, server
+    )
+    assert content(server, MODULES) == modules
+
+
+def test_a_new_module_is_uploaded(server, checkout):
+    (checkout / "glue_scripts" / "clickstream_glue" / "added.py").write_text("ADDED = 1\n")
+    eventually(lambda: b"clickstream_glue/added.py" in content(server, MODULES), server)
+
+
+def test_a_new_column_and_a_new_report_reach_the_catalog(server, checkout, contract):
+    reports = contract["reports"]
+    reports[0]["columns"].append({"name": "added_count", "type": "bigint"})
+    reports.append({**reports[0], "name": "added_report"})
+    write(checkout, contract)
+    eventually(lambda: "created the table" in server.log, server)
+    assert columns(server, "added_report")[-1] == "added_count"
+    eventually(lambda: columns(server, reports[0]["name"])[-1] == "added_count", server)
+    assert (
+        f"updated the table {names().database}.{reports[0]['name']} because dags/clickstream/contract/contract.json"
+        in server.log
+    )
+
+
+def test_half_a_contract_is_one_line_and_changes_nothing(server, checkout, contract):
+    before = columns(server, "top_products")
+    write(checkout, json.dumps(contract)[:500])
+    eventually(lambda: "nothing is done before it is whole" in server.log, server)
+    assert server.log.count("nothing is done") == 1
+    server.client("glue").create_job(
+        Name="still-works", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k"}
+    )
+    assert columns(server, "top_products") == before
+    contract["glue"]["description"] = "mended"
+    write(checkout, contract)
+    job = names().glue_job
+    eventually(lambda: server.client("glue").get_job(JobName=job)["Job"]["Description"] == "mended", server)
+
+
+def test_a_contract_that_can_not_be_provisioned_is_one_line(server, checkout, contract):
+    contract["glue"]["worker_type"] = "Z.9X"
+    write(checkout, contract)
+    eventually(lambda: "provisioning again failed" in server.log, server)
+    assert "Z.9X" in server.log.partition("provisioning again failed")[2].splitlines()[0]
+    assert "Traceback" not in server.log
+
+
+def test_a_file_that_is_only_touched_is_not_uploaded_again(server, checkout):
+    uploads = server.log.count(f"/{SCRIPT} ")
+    (checkout / "glue_scripts" / "clickstream_to_parquet.py").touch()
+    time.sleep(2)
+    assert server.log.count(f"/{SCRIPT} ") == uploads

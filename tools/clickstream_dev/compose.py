@@ -1,0 +1,121 @@
+"""`make compose-up`, `compose-down` and `compose-logs`: Airflow, PostgreSQL and local_aws in containers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from clickstream_dev import compose_files, docker_compose
+from clickstream_dev.errors import CommandError
+
+AIRFLOW_USER = "admin"
+API_SERVER, LOCAL_AWS = "airflow-api-server", "local-aws"
+PORTS = {
+    # Service -> the variable with its port, the default, and what it is called on the command line.
+    API_SERVER: ("UI_PORT", 8080, "UI_PORT"),
+    LOCAL_AWS: ("LOCAL_AWS_PORT", 4566, "PORT"),
+}
+HEALTHY_TIMEOUT_S = 600
+POLL_S = 1.0
+DATABASE_VOLUME = "postgres_data"
+
+
+def up() -> int:
+    """Build what has changed, start everything and wait until it is healthy; says where it is then.
+
+    :raises CommandError: if Docker can't be used, a port is taken, or a service does not come up
+    """
+    docker_compose.check_engine()
+    started = time.monotonic()
+    if not compose_files.SECRETS_FILE.exists() and docker_compose.has_volume(DATABASE_VOLUME):
+        raise CommandError(
+            "the database was made with a password that was in .env, which is gone: "
+            "bring it back, or delete all data with make compose-down VOLUMES=1"
+        )
+    write_files()
+    _refuse_root()
+    running = {name for name, found in docker_compose.containers().items() if found.state == "running"}
+    for service, (variable, default, option) in PORTS.items():
+        port = _port(variable, default, option)
+        if service not in running:  # else it is our own that holds it
+            docker_compose.check_port(option, port)
+    if docker_compose.run("up", "--detach", "--build", "--remove-orphans"):
+        raise CommandError(f"docker compose up failed{_hint()}")
+    wait_until_healthy(started)
+    _say_where()
+    return 0
+
+
+def write_files() -> None:
+    """The files that docker-compose.yaml reads."""
+    compose_files.ensure_secrets()
+    compose_files.write_settings()
+
+
+def wait_until_healthy(started: float) -> None:
+    """Show each service as it becomes healthy, until all are.
+
+    :raises CommandError: if one fails, or is not within ten minutes
+    """
+    deadline = time.monotonic() + HEALTHY_TIMEOUT_S
+    shown: set[str] = set()
+    while True:
+        containers = docker_compose.containers()
+        for name in sorted(name for name, found in containers.items() if found.is_up and name not in shown):
+            shown.add(name)
+            word = containers[name].health or ("done" if containers[name].state == "exited" else "running")
+            print(f"  {time.monotonic() - started:5.0f} s  {name:<22} {word}", flush=True)
+        if containers and len(shown) == len(containers):
+            return
+        failed = sorted(name for name, found in containers.items() if found.has_failed)
+        if failed or time.monotonic() > deadline:
+            late = failed or sorted(set(containers) - shown)
+            raise CommandError(f"{', '.join(late)} did not come up: see make compose-logs SERVICE={late[0]}")
+        time.sleep(POLL_S)
+
+
+def down(volumes: bool) -> int:
+    """Stop and remove the containers; with the volumes all data too."""
+    docker_compose.check_engine()
+    write_files()  # else compose would not even read its file
+    profiles = [f"--profile={name}" for name in docker_compose.PROFILES]
+    code = docker_compose.run(*profiles, "down", "--remove-orphans", *(["--volumes"] if volumes else []))
+    if code == 0:
+        kept = "all data is deleted" if volumes else "the data is kept; make compose-down VOLUMES=1 deletes it"
+        print(f"stopped; {kept}")
+    return code
+
+
+def logs(service: str) -> int:
+    """What the services, or one, have written; on a terminal also what they go on to write, until Ctrl-C."""
+    docker_compose.check_engine()
+    write_files()
+    follow = ["--follow"] if sys.stdout.isatty() else []
+    return docker_compose.run("logs", "--tail=200", *follow, *([service] if service else []))
+
+
+def _refuse_root() -> None:
+    """The official image asks for group 0, and many set the user to their own: root's would be 0 as well."""
+    if (os.environ.get("AIRFLOW_UID") or compose_files.ensure_secrets().get("AIRFLOW_UID")) == "0":
+        raise CommandError("AIRFLOW_UID=0 would run Airflow as root: leave it out, or give another user's number")
+
+
+def _port(variable: str, default: int, option: str) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise CommandError(f"{option}={text} is no port number: give one from 1 to 65535")
+    return int(text)
+
+
+def _hint() -> str:
+    failed = sorted(name for name, found in docker_compose.containers().items() if found.has_failed)
+    return f": see make compose-logs SERVICE={failed[0]}" if failed else ""
+
+
+def _say_where() -> None:
+    ui = docker_compose.published_port(API_SERVER, 8080)
+    aws = docker_compose.published_port(LOCAL_AWS, 4566)
+    print(f"Airflow:   http://localhost:{ui}, user {AIRFLOW_USER}, password: {compose_files.ADMIN_PASSWORD} in .env")
+    print(f"local_aws: http://localhost:{aws}")
+    print("next: make compose-demo")

@@ -1,0 +1,45 @@
+"""`make package`: dist/ with exactly what MWAA and Glue get, under the keys that it has in the artifacts bucket."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from clickstream.contract import load_contract
+from clickstream_dev.artifacts import MissingArtifactError, artifacts, mwaa_files
+from clickstream_dev.errors import CommandError
+from clickstream_dev.server import REPOSITORY, shown
+
+DIST = REPOSITORY / "dist"
+_FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+
+
+def package() -> int:
+    """Write dist/ anew and say what is in it."""
+    try:
+        files = write(DIST)
+    except MissingArtifactError as error:
+        raise CommandError(str(error)) from None
+    for key, size in files.items():
+        print(f"  {size:>8,}  {key}")
+    print(f"{len(files)} files, {sum(files.values()):,} bytes in {shown(DIST)}/: upload it as it is with")
+    print(f"  aws s3 sync {shown(DIST)}/ s3://<artifacts bucket>/")
+    return 0
+
+
+def write(folder: Path, repository: Path = REPOSITORY) -> dict[str, int]:
+    """Replace the folder by the package; returns each file's key and size. Modes do not depend on the umask.
+
+    Times are those of the writing: `aws s3 sync` skips a file of the same length that is older than what it replaces.
+    """
+    content = mwaa_files(repository) | artifacts(load_contract(), repository)
+    shutil.rmtree(folder, ignore_errors=True)
+    for key, data in sorted(content.items()):
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        path.chmod(_FILE_MODE)
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            path.chmod(_FOLDER_MODE)
+    return {key: len(content[key]) for key in sorted(content)}

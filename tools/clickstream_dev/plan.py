@@ -1,0 +1,25 @@
+"""`make plan`: what a backfill would read and cost, without starting anything."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from clickstream.contract import load_contract
+from clickstream.dates import InvalidDateError
+from clickstream.plan import plan_backfill, plan_lines
+from clickstream_dev import server
+from clickstream_dev.errors import CommandError
+from clickstream_dev.resource_names import names
+
+
+def plan(first: date, last: date) -> int:
+    """Print a line for each date from first to last, both included, and the sum."""
+    resources = names()
+    buckets = (resources.raw_bucket, resources.processed_bucket, resources.reports_bucket)
+    with server.ensured() as local:
+        try:
+            found = plan_backfill(local.client("s3"), *buckets, first, last, load_contract())
+        except InvalidDateError as error:
+            raise CommandError(f"FROM={first} TO={last}: {error}") from None
+    print("\n".join(plan_lines(found)))
+    return 0

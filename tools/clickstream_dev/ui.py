@@ -1,0 +1,131 @@
+"""`make ui`: Airflow's own UI, scheduler and triggerer against local_aws, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from types import FrameType
+
+import requests
+
+from clickstream_dev import server
+from clickstream_dev.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
+from clickstream_dev.errors import CommandError
+from clickstream_dev.server import LOGS
+from local_aws.settings import REPOSITORY
+
+DEFAULT_UI_PORT = 8080
+START_TIMEOUT_S = 180
+STOP_TIMEOUT_S = 30
+REQUEST_TIMEOUT_S = 30
+
+
+def ui() -> int:
+    """Run ``airflow standalone`` on loopback with the DAG unpaused; everything is stopped again at the end."""
+    port = _free_port()
+    with server.ensured() as local:
+        env = {
+            **environment(local),
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
+            # One user on one machine, on loopback: no password to look up.
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            # Else yesterday is run again as soon as the DAG is unpaused, and left half done when the UI is stopped.
+            "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+        }
+        migrate(env)
+        log = LOGS / "airflow_standalone.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [str(AIRFLOW_BIN / "airflow"), "standalone"],
+                env=env,
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # its five children are ended as one group
+            )
+        # `kill` on the command must stop what it started, as Ctrl-C does.
+        previous = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _wait_until_up(port, process, server.shown(log))
+            _unpause(port)
+            print(f"Airflow is up: http://localhost:{port}/dags/clickstream_daily (Ctrl-C stops it)", flush=True)
+            print(f"dashboards: http://localhost:{port}/plugin/clickstream", flush=True)
+            print(f"log: {server.shown(log)}", flush=True)
+            return process.wait()
+        except KeyboardInterrupt:
+            print("stopping Airflow", flush=True)
+            return 0
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+            _stop_group(process)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _free_port() -> int:
+    text = os.environ.get("UI_PORT") or str(DEFAULT_UI_PORT)
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise CommandError(f"UI_PORT={text} is no port number: give one from 1 to 65535")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(text)))
+        except OSError:
+            raise CommandError(f"port {text} is in use: choose another with UI_PORT={int(text) + 1}") from None
+    return int(text)
+
+
+def _wait_until_up(port: int, process: subprocess.Popen[bytes], log: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CommandError(f"airflow standalone ended with exit code {process.returncode}; see {log}")
+        try:
+            url = f"http://127.0.0.1:{port}/api/v2/monitor/health"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.5)
+    raise CommandError(f"Airflow did not come up within {START_TIMEOUT_S} s; see {log}")
+
+
+def _unpause(port: int) -> None:
+    """Unpause the DAG as soon as Airflow has parsed it: a paused one would queue a triggered run for ever."""
+    api = f"http://127.0.0.1:{port}"
+    token = requests.get(f"{api}/auth/token", timeout=REQUEST_TIMEOUT_S).json()["access_token"]
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        answer = requests.patch(
+            f"{api}/api/v2/dags/{DAILY}",
+            json={"is_paused": False},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=REQUEST_TIMEOUT_S,
+        )
+        if answer.ok:
+            return
+        time.sleep(0.5)
+    raise CommandError(f"Airflow did not parse {DAILY} within {START_TIMEOUT_S} s: HTTP {answer.status_code}")
+
+
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Ask Airflow and its children to stop, wait for Airflow itself, then end what is left of the group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_TIMEOUT_S)
+    # Not waited for: where nothing reaps orphans (some containers), the group would seem to live on as zombies.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_TIMEOUT_S)
