@@ -119,15 +119,16 @@ format: setup-test ## Let ruff format the code
 	@$(LOCAL) -m ruff format .
 
 UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade
+UV_COMPILE_LOCAL = $(UV_COMPILE) packages/local-aws/pyproject.toml --extra glue
 lock: ## Renew the locks; needs uv and CONSTRAINTS=<MWAA's constraints file for the Airflow version>
 	@test -f "$(CONSTRAINTS)" || { echo "make lock: CONSTRAINTS names no file: give MWAA's constraints file" >&2; exit 2; }
-	cd requirements && $(UV_COMPILE) -c "$(abspath $(CONSTRAINTS))" airflow.in -o airflow.txt
-	cd requirements && $(UV_COMPILE) local.in -o local.txt
-	cd requirements && $(UV_COMPILE) -c local.txt test.in -o test.txt
-	cd requirements && $(UV_COMPILE) glue6.in -o glue6.txt
-	cd requirements && $(UV_COMPILE) -c test.txt --no-deps airflow-pytest.in -o airflow-pytest.txt
-	cd requirements && $(UV_COMPILE) iac.in -o iac.txt
-	cd requirements && $(UV_COMPILE) uv.in -o uv.txt
+	$(UV_COMPILE) -c "$(CONSTRAINTS)" --group airflow -o requirements/airflow.txt
+	$(UV_COMPILE_LOCAL) --group local -o requirements/local.txt
+	$(UV_COMPILE_LOCAL) -c requirements/local.txt --group test -o requirements/test.txt
+	$(UV_COMPILE) --group glue6 -o requirements/glue6.txt
+	$(UV_COMPILE) -c requirements/test.txt --no-deps --group airflow-pytest -o requirements/airflow-pytest.txt
+	$(UV_COMPILE) --group iac -o requirements/iac.txt
+	$(UV_COMPILE) --group uv -o requirements/uv.txt
 
 clean: ## Stop local_aws; delete its data, all logs and the environments
 	@if [ -x $(LOCAL) ]; then $(LOCAL) -m clickstream_dev down; fi

@@ -20,7 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parent
-VENVS = REQUIREMENTS.parent / ".venv"
+ROOT = REQUIREMENTS.parent
+VENVS = ROOT / ".venv"
+# This repository's own projects, which .venv/local holds editable: what they import is in its lock.
+PROJECTS = (ROOT, ROOT / "packages" / "local-aws")
 OLDEST, NEWEST = (3, 11), (3, 13)
 PROBE_TIMEOUT_S = 20
 DOWNLOAD_TIMEOUT_S = 600
@@ -88,6 +91,8 @@ def main() -> int:
         try:
             for name in names:
                 build(ENVIRONMENTS[name])
+                if ENVIRONMENTS[name].name == "local":
+                    install_projects(VENVS / "local")
                 archive_classes(ENVIRONMENTS[name])
         except SetupError as error:
             print(f"setup: {error}", file=sys.stderr)
@@ -120,6 +125,21 @@ def build(environment: Environment) -> None:
         stamp_of(folder, REQUIREMENTS / name).write_text(digest_of(REQUIREMENTS / name))
 
 
+def install_projects(folder: Path) -> None:
+    """Install this repository's projects, editable, once for each state of their pyproject.toml and place on disk."""
+    stamp = folder / ".installed-projects"
+    state = "".join(f"{project} {digest_of(project / 'pyproject.toml')}\n" for project in PROJECTS)
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    print(f"setup: installing this project's commands into .venv/{folder.name}", flush=True)
+    target = ["--python", str(folder / "bin" / "python")]
+    editables = [argument for project in PROJECTS for argument in ("--editable", str(project))]
+    # The lock holds the build backend and all that the projects import: nothing is asked of a package index.
+    offline = ["--quiet", "--offline", "--no-deps", "--no-build-isolation"]
+    run([find_uv(), "pip", "install", *offline, *target, *editables])
+    stamp.write_text(state)
+
+
 def wrap_java(folder: Path, absent_module: str) -> None:
     """Put a script in front of the environment's Java that leaves out the option that asks for the module.
 
@@ -146,12 +166,9 @@ def archive_classes(environment: Environment) -> None:
     if not environment.glue_version or not python.exists() or (stamp.is_file() and stamp.read_text() == wanted):
         return
     print("setup: archiving Spark's Java classes, so that Glue jobs start faster (half a minute, once)", flush=True)
-    env = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(str(REQUIREMENTS.parent / name) for name in ("packages/local-aws/src", "dags")),
-    }
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "dags")}
     command = [str(python), "-m", "local_aws.glue.class_archive", environment.glue_version]
-    subprocess.run(command, env=env, cwd=REQUIREMENTS.parent, timeout=INSTALL_TIMEOUT_S, check=False)
+    subprocess.run(command, env=env, cwd=ROOT, timeout=INSTALL_TIMEOUT_S, check=False)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)
 
@@ -191,42 +208,38 @@ def find_uv() -> str:
 
 
 def find_python(environment: Environment, uv: str) -> Path:
-    """The wanted Python: installed, or fetched by uv; else another installed one, with a line that says so.
+    """The wanted Python: installed, or fetched by uv; else the nearest installed one, with a line that says so.
 
     :raises SetupError: if no Python from 3.11 to 3.13 can be had
     """
-    installed = installed_pythons()
-    if environment.python in installed:
-        return installed[environment.python]
     wanted = ".".join(map(str, environment.python))
-    fetched = fetch_python(wanted, uv)
-    if fetched:
-        return fetched
+    found = installed_python(wanted, uv) or fetch_python(wanted, uv)
+    if found:
+        return found
     # The nearest version, the older of two equally near: that is the one most like what AWS runs.
-    others = sorted(installed, key=lambda v: (abs(v[1] - environment.python[1]), v))
-    if not others:
-        raise SetupError(f"no Python from 3.11 to 3.13 was found: install Python {wanted}")
-    other = ".".join(map(str, others[0]))
-    print(f"setup: Python {wanted} can't be had here; .venv/{environment.name} uses Python {other}", flush=True)
-    return installed[others[0]]
+    for minor in sorted(range(OLDEST[1], NEWEST[1] + 1), key=lambda minor: abs(minor - environment.python[1])):
+        if other := installed_python(f"3.{minor}", uv):
+            line = f"setup: Python {wanted} can't be had here; .venv/{environment.name} uses Python 3.{minor}"
+            print(line, flush=True)
+            return other
+    raise SetupError(f"no Python from 3.11 to 3.13 was found: install Python {wanted}")
 
 
-def installed_pythons() -> dict[tuple[int, int], Path]:
-    """Every usable interpreter on PATH and in pyenv's versions folder, by version.
+def installed_python(version: str, uv: str) -> Path | None:
+    """The interpreter of that version that uv finds on this machine, or None.
 
-    Each candidate is asked for its version: pyenv's shims stand on PATH for versions that do not run.
+    pyenv has a shim on PATH for every version that it holds. Those of versions that are not chosen end with 127, over
+    which uv would stumble, so uv looks into pyenv's folders themselves and not into a folder whose Python does not run.
     """
-    folders = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    folders += [version / "bin" for version in sorted(pyenv.glob("3.*"))] if pyenv.is_dir() else []
-    candidates = [Path(sys.executable)]
-    for minor in range(OLDEST[1], NEWEST[1] + 1):
-        candidates += [folder / f"python3.{minor}" for folder in folders]
-    found: dict[tuple[int, int], Path] = {}
-    for candidate in candidates:
-        if candidate.exists() and (version := version_of(candidate)) and OLDEST <= version[:2] <= NEWEST:
-            found.setdefault(version[:2], candidate)
-    return found
+    on_path = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
+    folders = [Path(sys.executable).parent, *on_path, *(folder / "bin" for folder in sorted(pyenv.glob("3.*")))]
+    python = f"python{version}"
+    usable = [folder for folder in folders if not (folder / python).exists() or version_of(folder / python)]
+    env = {**os.environ, "PATH": os.pathsep.join(map(str, usable)), "UV_PYTHON_DOWNLOADS": "never"}
+    command = [uv, "python", "find", "--no-project", "--system", version]
+    result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False)
+    return Path(result.stdout.strip()) if result.returncode == 0 else None
 
 
 def fetch_python(wanted: str, uv: str) -> Path | None:

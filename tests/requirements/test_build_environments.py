@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PYTHON = Path(sys.executable).resolve()
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture
@@ -28,44 +31,82 @@ def builder(tmp_path, monkeypatch) -> ModuleType:
     return module
 
 
-def interpreter(folder: Path, version: str, *, works: bool = True) -> Path:
-    """A stand-in for python3.X: it answers the version probe, or ends with 127 as pyenv's shims do."""
+@pytest.fixture
+def uv(builder) -> str:
+    """The uv that built the environments: this test reaches for no index."""
+    found = next(
+        filter(Path.exists, (ROOT / ".venv" / "uv" / "bin" / "uv", Path(shutil.which("uv") or "/nonexistent")))
+    )
+    return str(found)
+
+
+def make_interpreter(folder: Path, *, works: bool = True) -> Path:
+    """This test's own Python in another folder, or one that ends with 127 as pyenv's shims do."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"python{version}"
-    path.write_text(f"#!/bin/sh\necho {version.replace('.', ' ')}\n" if works else "#!/bin/sh\nexit 127\n")
-    path.chmod(0o755)
+    path = folder / f"python{VERSION}"
+    if works:
+        path.symlink_to(PYTHON)
+    else:
+        path.write_text("#!/bin/sh\nexit 127\n")
+        path.chmod(0o755)
     return path
 
 
-def test_a_shim_that_does_not_run_is_passed_over(builder, tmp_path, monkeypatch):
-    interpreter(tmp_path / "shims", "3.12", works=False)
-    real = interpreter(tmp_path / "real", "3.12")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'real'}")
-    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert builder.installed_pythons() == {(3, 12): real}
-
-
-def test_a_python_hidden_behind_pyenv_is_found(builder, tmp_path, monkeypatch):
-    real = interpreter(tmp_path / "pyenv" / "versions" / "3.12.1" / "bin", "3.12")
+@pytest.fixture
+def bare_machine(tmp_path, monkeypatch):
+    """A machine on which uv has no Python of its own and the set-up's interpreter is none that could be taken."""
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert builder.installed_pythons() == {(3, 12): real}
 
 
-def test_another_python_serves_and_a_line_says_so(builder, tmp_path, monkeypatch, capsys):
-    other = interpreter(tmp_path / "bin", "3.13")
+@pytest.mark.usefixtures("bare_machine")
+def test_a_shim_that_does_not_run_is_passed_over(builder, uv, tmp_path, monkeypatch):
+    make_interpreter(tmp_path / "shims", works=False)
+    real = make_interpreter(tmp_path / "real")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'shims'}:{tmp_path / 'real'}")
+    assert builder.installed_python(VERSION, uv) == real
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_a_python_hidden_behind_pyenv_is_found(builder, uv, tmp_path):
+    real = make_interpreter(tmp_path / "pyenv" / "versions" / f"{VERSION}.1" / "bin")
+    assert builder.installed_python(VERSION, uv) == real
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_another_python_serves_and_a_line_says_so(builder, uv, tmp_path, monkeypatch, capsys):
+    other = make_interpreter(tmp_path / "bin")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert builder.find_python(builder.ENVIRONMENTS["airflow"], "uv") == other
-    assert "Python 3.12 can't be had here; .venv/airflow uses Python 3.13" in capsys.readouterr().out
+    environment = builder.Environment("some", (3, 10), "some.txt")
+    assert builder.find_python(environment, uv) == other
+    assert f"Python 3.10 can't be had here; .venv/some uses Python {VERSION}" in capsys.readouterr().out
 
 
-def test_without_any_usable_python_the_message_says_what_to_install(builder, tmp_path, monkeypatch):
-    interpreter(tmp_path / "bin", "3.10")
+@pytest.mark.usefixtures("bare_machine")
+def test_without_any_usable_python_the_message_says_what_to_install(builder, uv, tmp_path, monkeypatch):
+    make_interpreter(tmp_path / "bin", works=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     with pytest.raises(builder.SetupError, match=r"install Python 3\.11"):
-        builder.find_python(builder.ENVIRONMENTS["local"], "uv")
+        builder.find_python(builder.ENVIRONMENTS["local"], uv)
+
+
+def test_the_projects_are_installed_once_for_each_state_of_their_pyproject(builder, tmp_path, monkeypatch):
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("[project]\n")
+    folder = tmp_path / "local"
+    folder.mkdir()
+    commands: list[list[str]] = []
+    monkeypatch.setattr(builder, "PROJECTS", (project,))
+    monkeypatch.setattr(builder, "find_uv", lambda: "uv")
+    monkeypatch.setattr(builder, "run", commands.append)
+    for text in ("[project]\n", "[project]\n", "[project]\nname = 'x'\n"):
+        (project / "pyproject.toml").write_text(text)
+        builder.install_projects(folder)
+    assert len(commands) == 2
+    assert all("--offline" in command and command[-1] == str(project) for command in commands)
 
 
 def test_a_lock_counts_as_installed_until_it_changes(builder, tmp_path):
