@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from clickstream_dev.terraform.module import Module
 from tests.iac.mwaa_airflow import run_in_airflow
-from tests.iac.terraform_values import Module
 
 # Makes `bag` of the DAGs folder that is the first argument.
 PARSE = """

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clickstream_dev.terraform.module import Module
+from clickstream_dev.terraform.syntax import Block, Node
 from tests.iac.shared_facts import REPOSITORY
-from tests.iac.terraform_expressions import Node
-from tests.iac.terraform_values import Block, Module
 
 
 def copy_of_what_terraform_reads(folder: Path) -> None:
@@ -25,7 +25,7 @@ def rewrite(folder: Path, address: str, argument: tuple[str, ...], expression: s
     kind = "locals" if address == "local" else "data" if address.startswith("data.") else "resource"
     candidates = [b for b in Module(folder).blocks if b.kind == kind and (kind == "locals" or b.labels == labels)]
     (block, node) = next(found for block in candidates if (found := find(block, argument)))
-    file = folder / block.file
+    file = folder / block.file.split("/")[-1]
     text = file.read_text(encoding="utf-8")
     old = text[node.meta.start_pos : node.meta.end_pos]
     new = expression.replace("@", old)

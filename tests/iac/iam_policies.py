@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from clickstream_dev.terraform.module import Instance, Module
 from tests.iac.iam_comparison import Statement, statements_of
-from tests.iac.terraform_values import Instance, Module
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
 # What `terraform apply` is given for the names that local_aws provisions; everything that can be left out is in.
@@ -25,7 +25,7 @@ def policy_statements(folder: Path = IAC) -> list[Statement]:
 
     :raises ValueError: if a policy belongs to no role
     """
-    module = Module(folder, LOCAL_VARIABLES)
+    module = Module(folder, LOCAL_VARIABLES, has_placeholders=True)
     texts = {name: text for file in sorted(folder.glob("*.tf")) for name, text in _policy_blocks(file.read_text())}
     found: list[Statement] = []
     for kind, name in sorted(texts):

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from clickstream_dev.terraform.module import Module
 from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
-from tests.iac.terraform_values import Module
 
 AIRFLOW_PYTHON = REPOSITORY / ".venv" / "airflow" / "bin" / "python"
 TIMEOUT_S = 120
 
 
 def local_module(repository: Path = REPOSITORY) -> Module:
-    return Module(repository / "iac", LOCAL_VARIABLES)
+    return Module(repository / "iac", LOCAL_VARIABLES, has_placeholders=True)
 
 
 def run_in_airflow(

@@ -16,7 +16,7 @@ from clickstream_dev.artifacts import artifacts
 from clickstream_dev.dag_runs import environment
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
-from tests.iac.terraform_values import Instance, Module
+from clickstream_dev.terraform.module import Instance, Module
 
 Facts = dict[str, Any]
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from clickstream.contract import Contract
+from clickstream_dev.terraform.module import Module
 from tests.iac.deployed_dags import parsed_as_deployed
 from tests.iac.fact_edits import copy_of_what_terraform_reads
-from tests.iac.shared_facts import LOCAL_VARIABLES, differences, of_local_aws, of_terraform
-from tests.iac.terraform_values import Module
+from tests.iac.mwaa_airflow import local_module
+from tests.iac.shared_facts import differences, of_local_aws, of_terraform
 
 SQL = """-- One row per week, always: how many users.
 select cast(count(distinct user_id) as bigint) as user_count
@@ -60,7 +61,7 @@ def repository(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def module(repository) -> Module:
-    return Module(repository / "iac", LOCAL_VARIABLES)
+    return local_module(repository)
 
 
 @pytest.fixture(scope="module")

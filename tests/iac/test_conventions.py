@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.iac.terraform_expressions import word
-from tests.iac.terraform_values import Block, Module
+from clickstream_dev.terraform.module import Module
+from clickstream_dev.terraform.syntax import Block, word
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
-MODULE = Module(IAC)
+MODULE = Module(IAC, has_placeholders=True)
 VARIABLES = [block for block in MODULE.blocks if block.kind == "variable"]
 OUTPUTS = [block for block in MODULE.blocks if block.kind == "output"]
 # Any value of the type will do.
@@ -84,7 +84,7 @@ def test_variables_and_outputs_have_files_of_their_own():
     misplaced = [
         f"{block.file}: {block.kind} {title(block)}"
         for block in MODULE.blocks
-        if (block.kind in {"variable", "output"}) != block.file.startswith(("variables", "outputs"))
+        if (block.kind in {"variable", "output"}) != block.file.startswith(("iac/variables", "iac/outputs"))
     ]
     assert not misplaced
 

@@ -14,10 +14,11 @@ import pytest
 
 from clickstream.contract import load_contract
 from clickstream_dev.resource_names import names
+from clickstream_dev.terraform.module import Module
 from local_aws.settings import ACCOUNT_ID
 from tests.iac.fact_edits import copy_of_what_terraform_reads
+from tests.iac.mwaa_airflow import local_module
 from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
-from tests.iac.terraform_values import Module
 
 SETTINGS = REPOSITORY / "dags" / "clickstream" / "settings.py"
 SECTION = "clickstream"
@@ -57,7 +58,7 @@ def read_settings(values: dict[str, str], source: Path = SETTINGS) -> tuple[dict
 
 
 def given(folder: Path = REPOSITORY / "iac") -> dict[str, str]:
-    settings: dict[str, str] = Module(folder, LOCAL_VARIABLES).local("dag_settings")
+    settings: dict[str, str] = Module(folder, LOCAL_VARIABLES, has_placeholders=True).local("dag_settings")
     return settings
 
 
@@ -93,7 +94,7 @@ def test_the_page_in_airflows_navigation_asks_for_settings_that_are_given():
 
 
 def test_mwaa_gets_the_settings_as_options_of_their_section():
-    environment = Module(REPOSITORY / "iac", LOCAL_VARIABLES).values("aws_mwaa_environment.this")[0]
+    environment = local_module(REPOSITORY).values("aws_mwaa_environment.this")[0]
     options = environment["airflow_configuration_options"]
     assert {key: options[key] for key in options if key.startswith(f"{SECTION}.")} == {
         f"{SECTION}.{key}": value for key, value in given().items()

@@ -13,16 +13,15 @@ from clickstream.contract import load_contract
 from clickstream_dev import resource_definitions as definitions
 from clickstream_dev import resource_names
 from tests.iac.fact_edits import copy_of_what_terraform_reads, rewrite, with_value
+from tests.iac.mwaa_airflow import local_module
 from tests.iac.shared_facts import (
     CLOUD_ONLY,
-    LOCAL_VARIABLES,
     REPOSITORY,
     Facts,
     differences,
     of_local_aws,
     of_terraform,
 )
-from tests.iac.terraform_values import Module
 
 # address, argument in it, its new expression (@: the one that stands there), part of the facts that then differs
 STREAM, JOB, CRAWLER, WORKGROUP, TABLE = CLOUD_ONLY
@@ -91,13 +90,13 @@ def test_a_change_in_terraform_alone_is_noticed(tmp_path, changed):
     address, argument, expression, part = TERRAFORM_CHANGES[changed]
     copy_of_what_terraform_reads(tmp_path)
     rewrite(tmp_path / "iac", address, argument, expression)
-    found = differences(of_terraform(Module(tmp_path / "iac", LOCAL_VARIABLES)), of_local_aws(load_contract()))
+    found = differences(of_terraform(local_module(tmp_path)), of_local_aws(load_contract()))
     assert [line for line in found if line.startswith(part)], found
 
 
 @cache
 def terraform() -> Facts:
-    return of_terraform(Module(REPOSITORY / "iac", LOCAL_VARIABLES))
+    return of_terraform(local_module(REPOSITORY))
 
 
 # function of local_aws' definitions, place in what it returns, another value

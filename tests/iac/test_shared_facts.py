@@ -11,17 +11,18 @@ import pytest
 
 from clickstream.contract import Contract
 from clickstream_dev import resource_names
+from clickstream_dev.terraform.errors import TerraformError
+from clickstream_dev.terraform.module import Module
 from tests.iac.fact_edits import at, copy_of_what_terraform_reads, leaves, other_than, with_value
+from tests.iac.mwaa_airflow import local_module
 from tests.iac.shared_facts import (
     CLOUD_ONLY,
-    LOCAL_VARIABLES,
     REPOSITORY,
     Facts,
     differences,
     of_local_aws,
     of_terraform,
 )
-from tests.iac.terraform_values import Module
 
 CONTRACT = Path("dags") / "clickstream" / "contract" / "contract.json"
 DOCUMENT = json.loads((REPOSITORY / CONTRACT).read_text(encoding="utf-8"))
@@ -39,7 +40,7 @@ PARTS = ["artifacts", "buckets", "crawler", "database", "job", "roles", "setting
 
 @cache
 def terraform() -> Facts:
-    return of_terraform(Module(REPOSITORY / "iac", LOCAL_VARIABLES))
+    return of_terraform(local_module(REPOSITORY))
 
 
 @cache
@@ -73,14 +74,14 @@ class Altered:
 
 @pytest.mark.parametrize("address", CLOUD_ONLY)
 def test_every_argument_is_compared_or_only_for_the_cloud(address):
-    module = Module(REPOSITORY / "iac", LOCAL_VARIABLES)
+    module = local_module(REPOSITORY)
     values = module.values(address)
     not_compared = set()
     for place in leaves(values):
         other = with_value(values, place, other_than(at(values, place)))
         try:
             altered = of_terraform(cast(Module, Altered(module, address, other)))
-        except (LookupError, ValueError):
+        except (LookupError, ValueError, TerraformError):
             continue  # it is looked at
         if altered == terraform():
             own = place[1:] if address.startswith("aws_glue_catalog_table.") else place
@@ -97,8 +98,11 @@ def test_both_sides_follow_every_fact_of_the_contract(monkeypatch, tmp_path):
         (tmp_path / CONTRACT).write_text(json.dumps(document), encoding="utf-8")
         monkeypatch.setattr(resource_names, "load_contract", partial(Contract, document))
         try:
-            theirs, ours = of_terraform(Module(tmp_path / "iac", LOCAL_VARIABLES)), of_local_aws(Contract(document))
-        except (LookupError, ValueError, OSError):
+            theirs, ours = (
+                of_terraform(local_module(tmp_path)),
+                of_local_aws(Contract(document)),
+            )
+        except (LookupError, ValueError, OSError, TerraformError):
             missed.add(".".join(key for key in path if isinstance(key, str)))
             continue
         for facts in (theirs, ours):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from clickstream_dev.artifacts import artifacts
-from tests.iac import terraform_functions
+from clickstream_dev.terraform import functions as terraform_functions
+from clickstream_dev.terraform.module import Module
 from tests.iac.deployed_dags import parsed_as_deployed
 from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.mwaa_airflow import local_module
 from tests.iac.shared_facts import REPOSITORY
-from tests.iac.terraform_values import Module
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.
@@ -49,9 +49,9 @@ def test_every_file_that_runs_in_the_cloud_ships():
     assert shipped(local_module()) == files_below(*SOURCES) - NOT_SHIPPED | {"requirements.txt"}
 
 
-def test_nothing_of_the_tests_of_local_aws_of_docker_or_of_terraform_ships():
+def test_nothing_of_other_folders_ships():
     others = {path.name for path in REPOSITORY.iterdir() if path.is_dir()} - {*SOURCES}
-    assert {"tests", "local_aws", "iac"} <= others
+    assert {"tests", "packages", "tools", "iac"} <= others
     assert not [path for path in shipped(local_module()) if path.split("/")[0] in others]
 
 

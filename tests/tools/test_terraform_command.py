@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev import terraform
+from clickstream_dev import terraform_apply as terraform
 from local_aws_server import REPOSITORY, free_port
 
 # Notes what it was called with; what it says and how it ends is in files beside it.

@@ -9,7 +9,7 @@ from datetime import date
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clickstream_dev import compose, compose_demo, demo, load, package, plan, query, run, serve, terraform, ui
+from clickstream_dev import compose, compose_demo, demo, load, package, plan, query, run, serve, terraform_apply, ui
 from clickstream_dev.errors import CommandError
 
 
@@ -59,7 +59,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "query":
             return query.query(os.environ.get("SQL", ""))
         case "tf-local":
-            return terraform.tf_local()
+            return terraform_apply.tf_local()
         case _:
             return ui.ui()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.iac.terraform_expressions import Unknown
-from tests.iac.terraform_functions import TerraformError
-from tests.iac.terraform_values import Module
+from clickstream_dev.terraform.errors import TerraformError
+from clickstream_dev.terraform.expressions import Unknown
+from clickstream_dev.terraform.module import Module
 
 CASES = {
     "1 + 2 * 3 - 4 / 2": 5,
@@ -184,7 +184,7 @@ def test_a_given_variable_comes_before_its_default(module):
 
 def test_what_only_aws_knows_is_unknown_and_not_guessed(tmp_path):
     (tmp_path / "main.tf").write_text('resource "aws_vpc" "this" {\n}\noutput "it" {\n  value = aws_vpc.this.id\n}\n')
-    value = Module(tmp_path).output("it")
+    value = Module(tmp_path, has_placeholders=True).output("it")
     assert value == "<aws_vpc.this.id>"
     assert isinstance(value, Unknown)
 
@@ -195,10 +195,10 @@ def test_what_only_aws_knows_is_unknown_and_not_guessed(tmp_path):
         ("local.missing", "local.missing is not declared"),
         ("var.missing", "var.missing is not declared"),
         ("aws_vpc.missing.id", "resource aws_vpc.missing is not declared"),
-        ("bcrypt(1)", "the function bcrypt is not known here"),
+        ("bcrypt(1)", "main.tf:2: function bcrypt is not supported here"),
         ("{ a = 1 }.b", "no 'b'"),
         ('"x${[1]}"', "can't be part of a string"),
-        ('"%{ if true }x%{ endif }"', "not known here"),
+        ('"%{ if true }x%{ endif }"', "not supported here"),
     ],
 )
 def test_what_has_no_value_is_refused(tmp_path, expression, message):

@@ -1,27 +1,30 @@
 """Evaluates expressions of Terraform's language, from the trees that python-hcl2 parses.
 
-It knows as much of the language as ``iac/`` uses and raises :class:`TerraformError` on the rest.
+It knows as much of the language as ``iac/`` uses and raises :class:`NotSupportedError` on the rest.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
-import hcl2
-from lark import Token, Tree
+from lark import Tree
 
-from tests.iac.terraform_functions import FUNCTIONS, OPERATORS, TerraformError, json_decode, text_of
+from clickstream_dev.terraform.errors import NotSupportedError, TerraformError
+from clickstream_dev.terraform.files import FILE_FUNCTIONS, FilesRead
+from clickstream_dev.terraform.functions import FUNCTIONS, OPERATORS, json_decode, text_of
+from clickstream_dev.terraform.sets import Set
+from clickstream_dev.terraform.syntax import Node, expression_of, line_of, trees, word
 
-Node = Tree[Token]
 Scope = Mapping[str, Any]
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_BRIEF_LENGTH = 200
 
 
 class Unknown(str):
-    """What is known after apply only: ``<address.attribute>``."""
+    """Stands for what is known after apply only, where whoever evaluates asked for such: ``<address.attribute>``."""
 
 
 class Attributes(ABC):
@@ -35,38 +38,54 @@ class Attributes(ABC):
         """
 
 
+@dataclass(frozen=True)
 class Lazy(Attributes):
     """Attributes that a function knows."""
 
-    def __init__(self, function: Callable[[str], Any]) -> None:
-        self._function = function
+    function: Callable[[str], Any]
 
     def get(self, attribute: str) -> Any:
-        return self._function(attribute)
+        return self.function(attribute)
 
 
-def evaluate(node: Node, root: Callable[[str], Any], scope: Scope | None = None) -> Any:
-    """The value of an expression.
+@dataclass(frozen=True)
+class Evaluation:
+    """Evaluates the expressions of one file.
 
     :param root: gives what a name at the start of a reference stands for
     :param scope: names that come before those, such as ``each``
+    :param file: what messages call the file
+    :param reads: learns which files the functions read
+    :param line: of the whole expression, where the tree has no lines of its own
     """
-    return _Evaluation(root, scope or {}).value(node)
 
-
-class _Evaluation:
-    def __init__(self, root: Callable[[str], Any], scope: Scope) -> None:
-        self._root = root
-        self._scope = scope
+    root: Callable[[str], Any]
+    scope: Scope
+    file: str
+    reads: FilesRead
+    line: int | None = None
 
     def value(self, node: Node) -> Any:
+        """The value of an expression.
+
+        :raises TerraformError: if it has none; the message begins with file and line
+        """
         method = getattr(self, f"_{node.data}", None)
-        if method is None:
-            raise TerraformError(f"{node.data} is not known here")
-        return method(node)
+        try:
+            if method is None:
+                raise NotSupportedError(f"{str(node.data).replace('_', ' ')}: this syntax is not supported here")
+            return method(node)
+        except TerraformError as error:
+            raise error.at(f"{self.file}:{self.line or line_of(node)}") from None
 
     def _within(self, scope: Scope, node: Node) -> Any:
-        return evaluate(node, self._root, {**self._scope, **scope})
+        return replace(self, scope={**self.scope, **scope}).value(node)
+
+    def _is_true(self, node: Node) -> bool:
+        value = self.value(node)
+        if not isinstance(value, bool):
+            raise TerraformError(f"{_brief(value)} is neither true nor false")
+        return value
 
     def _expr_term(self, node: Node) -> Any:
         (inner,) = trees(node)
@@ -76,7 +95,7 @@ class _Evaluation:
 
     def _identifier(self, node: Node) -> Any:
         name = word(node)
-        return self._scope[name] if name in self._scope else self._root(name)
+        return self.scope[name] if name in self.scope else self.root(name)
 
     def _literal_value(self, node: Node) -> Any:
         return {"true": True, "false": False, "null": None}[word(node)]
@@ -96,12 +115,13 @@ class _Evaluation:
             yield self.value(part)
         elif part.type == "ESCAPED_INTERPOLATION":
             # The token ends at the first brace: what is in it may be an interpolation of its own.
-            yield "${" + text_of(self.value(expression_of(f'"{part[3:]}"')))
+            inner = replace(self, line=self.line or line_of(node))
+            yield "${" + text_of(inner.value(expression_of(f'"{part[3:]}"')))
         elif part.type == "STRING_CHARS":
             characters = iter(part)
-            yield "".join(_ESCAPES[next(characters)] if c == "\\" else c for c in characters)
+            yield "".join(_escaped(next(characters)) if c == "\\" else c for c in characters)
         else:
-            raise TerraformError(f"{part} is not known here")
+            raise NotSupportedError(f"{part} is not supported here")
 
     def _tuple(self, node: Node) -> list[Any]:
         return [self.value(item) for item in trees(node)]
@@ -120,19 +140,23 @@ class _Evaluation:
 
     def _conditional(self, node: Node) -> Any:
         condition, chosen, other = trees(node)
-        return self.value(chosen if self.value(condition) else other)
+        return self.value(chosen if self._is_true(condition) else other)
 
     def _unary_op(self, node: Node) -> Any:
-        value = self.value(trees(node)[0])
-        return not value if node.children[0] == "!" else -value
+        (operand,) = trees(node)
+        return not self._is_true(operand) if node.children[0] == "!" else -self.value(operand)
 
     def _binary_op(self, node: Node) -> Any:
         left, term = trees(node)
         sign, right = trees(term)
-        value = self.value(left)
         if word(sign) in {"&&", "||"}:
-            return bool(self.value(right)) if value == (word(sign) == "&&") else value
-        return OPERATORS[word(sign)](value, self.value(right))
+            value = self._is_true(left)
+            return self._is_true(right) if value == (word(sign) == "&&") else value
+        value = self.value(left)
+        try:
+            return OPERATORS[word(sign)](value, self.value(right))
+        except (TypeError, ZeroDivisionError) as error:
+            raise TerraformError(f"{word(sign)}: {error}") from None
 
     def _get_attr_expr_term(self, node: Node) -> Any:
         value, step = trees(node)
@@ -164,17 +188,27 @@ class _Evaluation:
         if function in {"try", "can"}:
             return self._first_that_works(function, arguments)
         if function not in FUNCTIONS:
-            raise TerraformError(f"the function {function} is not known here")
+            raise NotSupportedError(f"function {function} is not supported here")
         values = [self.value(argument) for argument in arguments]
         if rest and rest[0].children and "..." in rest[0].children:
             values = [*values[:-1], *values[-1]]
-        return FUNCTIONS[function](*values)
+        return self._result(function, values)
+
+    def _result(self, function: str, values: list[Any]) -> Any:
+        if function in FILE_FUNCTIONS or function == "templatefile":
+            self.reads.note(function, values)
+        try:
+            return FUNCTIONS[function](*values)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise TerraformError(f"{function}(): {type(error).__name__}: {error}") from None
 
     def _first_that_works(self, function: str, arguments: list[Node]) -> Any:
         for argument in arguments:
             try:
                 value = self.value(argument)
-            except (TerraformError, LookupError, TypeError, ValueError):
+            except NotSupportedError:
+                raise  # Terraform may have a value for it
+            except TerraformError:
                 continue
             return True if function == "can" else value
         if function == "can":
@@ -201,7 +235,7 @@ class _Evaluation:
         *names, source = trees(intro)
         for key, value in pairs_of(self.value(source)):
             scope = {word(names[-1]): value} | ({word(names[0]): key} if len(names) == 2 else {})
-            if last.data != "for_cond" or self._within(scope, trees(last)[0]):
+            if last.data != "for_cond" or replace(self, scope={**self.scope, **scope})._is_true(trees(last)[0]):
                 yield scope
 
 
@@ -214,26 +248,29 @@ def member(value: Any, key: Any) -> Any:
     try:
         return value[key]
     except (LookupError, TypeError) as error:
-        raise TerraformError(f"no {key!r} in {value!r}") from error
+        raise TerraformError(f"no {key!r} in {_brief(value)}") from error
+
+
+def _escaped(character: str) -> str:
+    if character not in _ESCAPES:
+        raise NotSupportedError(f"\\{character} is not supported in a string here")
+    return _ESCAPES[character]
+
+
+def _brief(value: Any) -> str:
+    text = repr(sorted(value)) if isinstance(value, dict) else repr(value)
+    return text if len(text) <= _BRIEF_LENGTH else f"{text[:_BRIEF_LENGTH]}…"
 
 
 def pairs_of(value: Any) -> list[tuple[Any, Any]]:
-    """Keys and values in Terraform's order; of a list, its indices."""
-    return sorted(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    """Keys and values in Terraform's order: a list's keys are its indices, a set's are its values.
 
-
-def trees(node: Node) -> list[Node]:
-    """The children that mean something: no punctuation, no comments."""
-    return [child for child in node.children if isinstance(child, Tree) and child.data != "new_line_or_comment"]
-
-
-def word(node: Node) -> str:
-    """The name, number or operator that a node is, without the dot in front of it."""
-    return str(next(token for token in node.scan_values(lambda token: token != ".")))
-
-
-@cache
-def expression_of(text: str) -> Node:
-    """An expression's tree."""
-    (body,) = trees(hcl2.parses_to_tree(f"x = {text}"))
-    return trees(trees(body)[0])[1]
+    :raises TerraformError: if it is neither
+    """
+    if isinstance(value, dict):
+        return sorted(value.items(), key=lambda pair: pair[0])
+    if isinstance(value, Set):
+        return [(item, item) for item in value]
+    if isinstance(value, list):
+        return list(enumerate(value))
+    raise TerraformError(f"{value!r} is no collection")

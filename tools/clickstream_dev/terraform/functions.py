@@ -1,7 +1,8 @@
-"""Terraform's functions and operators, as far as ``iac/`` uses them. Sets are sorted lists here."""
+"""Terraform's functions and operators: those that ``iac/`` uses and their like."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ipaddress
 import itertools
@@ -13,9 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-
-class TerraformError(ValueError):
-    """An expression has no value: Terraform would refuse it, or this evaluator does not know what it uses."""
+from clickstream_dev.terraform.errors import TerraformError
+from clickstream_dev.terraform.files import FILE_FUNCTIONS, fill_template
+from clickstream_dev.terraform.sets import Set
 
 
 def text_of(value: Any) -> str:
@@ -42,33 +43,6 @@ def json_decode(text: str) -> Any:
     return json.loads(text, parse_float=number)
 
 
-def fileset(folder: str, pattern: str) -> list[str]:
-    """The files below a folder whose path matches; ``*`` stays within a folder, ``**`` does not."""
-    matches = re.compile(_pattern(pattern)).fullmatch
-    root = Path(folder)
-    found = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    return sorted(path for path in found if matches(path))
-
-
-def _pattern(glob: str) -> str:
-    translated, depth, place = "", 0, 0
-    while place < len(glob):
-        for token, meaning in (("**/", "(?:[^/]+/)*"), ("**", ".*"), ("*", "[^/]*"), ("?", "[^/]")):
-            if glob.startswith(token, place):
-                translated, place = translated + meaning, place + len(token)
-                break
-        else:
-            character = glob[place]
-            depth += {"{": 1, "}": -1}.get(character, 0)
-            alternatives = {"{": "(?:", "}": ")"} | ({",": "|"} if depth else {})
-            translated, place = translated + alternatives.get(character, re.escape(character)), place + 1
-    return translated
-
-
-def _sha256(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def _regex(pattern: str, text: str) -> Any:
     match = re.search(pattern, text)
     if match is None:
@@ -83,15 +57,8 @@ def _replace(text: str, old: str, new: str) -> str:
 
 
 def _format(template: str, *values: Any) -> str:
-    return template.replace("%v", "%s") % tuple(text_of(v) if not isinstance(v, (int, float)) else v for v in values)
-
-
-def _templatefile(path: str, values: dict[str, Any]) -> str:
-    """Names only: ``${name}``; ``$${`` is a ``${`` of the file's own."""
-    text = Path(path).read_text(encoding="utf-8")
-    if "%{" in text:
-        raise TerraformError(f"{path}: template directives are not known here")
-    return re.sub(r"(?<!\$)\$\{\s*(\w+)\s*\}", lambda match: text_of(values[match[1]]), text).replace("$${", "${")
+    plain = [v if isinstance(v, (int, float)) and not isinstance(v, bool) else text_of(v) for v in values]
+    return template.replace("%v", "%s") % tuple(plain)
 
 
 def _flat(values: Iterable[Any]) -> list[Any]:
@@ -157,26 +124,33 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "%": operator.mod,
 }
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
+    "abs": abs,
+    "abspath": lambda path: str(Path(path).absolute()),
     "alltrue": all,
     "anytrue": any,
+    "base64decode": lambda text: base64.b64decode(text).decode(),
+    "base64encode": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64sha256": lambda text: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode(),
     "basename": lambda path: Path(path).name,
     "ceil": math.ceil,
+    "chomp": lambda text: text.rstrip("\r\n"),
+    "chunklist": lambda values, size: [values[start : start + size] for start in range(0, len(values), size)],
     "cidrsubnet": _cidr_subnet,
     "cidrsubnets": _cidr_subnets,
     "coalesce": _coalesce,
     "compact": lambda values: [value for value in values if value],
     "concat": lambda *lists: [item for items in lists for item in items],
     "contains": lambda values, value: value in values,
+    "dirname": lambda path: str(Path(path).parent),
     "distinct": _distinct,
+    "element": lambda values, number: values[number % len(values)],
     "endswith": str.endswith,
-    "file": lambda path: Path(path).read_text(encoding="utf-8"),
-    "filesha256": _sha256,
-    "fileset": fileset,
     "flatten": _flat,
     "floor": math.floor,
     "format": _format,
     "formatlist": lambda template, values: [_format(template, value) for value in values],
+    "index": lambda values, value: values.index(value),
     "join": lambda separator, values: separator.join(map(text_of, values)),
     "jsondecode": json_decode,
     "jsonencode": json_encode,
@@ -185,6 +159,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lookup": _lookup,
     "lower": str.lower,
     "max": max,
+    "md5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
     "merge": lambda *maps: {key: value for entries in maps if entries for key, value in entries.items()},
     "min": min,
     "one": _one,
@@ -194,9 +169,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "regexall": re.findall,
     "replace": _replace,
     "reverse": lambda values: list(reversed(values)),
+    "setintersection": lambda first, *sets: Set(value for value in first if all(value in other for other in sets)),
     "setproduct": lambda *sets: [list(combination) for combination in itertools.product(*sets)],
-    "setsubtract": lambda a, b: [value for value in a if value not in b],
-    "setunion": lambda *sets: sorted({value for values in sets for value in values}),
+    "setsubtract": lambda a, b: Set(value for value in a if value not in b),
+    "setunion": lambda *sets: Set(itertools.chain(*sets)),
     "sha256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
     "slice": lambda values, start, end: values[start:end],
     "sort": sorted,
@@ -205,13 +181,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "strcontains": lambda text, part: part in text,
     "substr": lambda text, start, length: text[start : start + length] if length >= 0 else text[start:],
     "sum": sum,
-    "templatefile": _templatefile,
+    "templatefile": lambda path, values: fill_template(path, values, text_of),
+    "title": lambda text: re.sub(r"\b[a-z]", lambda match: match[0].upper(), text),
     "tolist": list,
     "tomap": dict,
     "tonumber": lambda value: json_decode(value) if isinstance(value, str) else value,
-    "toset": lambda values: sorted(set(values)),
+    "toset": Set,
     "tostring": lambda value: None if value is None else text_of(value),
-    "trim": str.strip,
+    "trim": lambda text, characters: text.strip(characters),
     "trimprefix": str.removeprefix,
     "trimspace": str.strip,
     "trimsuffix": str.removesuffix,

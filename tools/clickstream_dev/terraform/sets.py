@@ -1,0 +1,17 @@
+"""Terraform's sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class Set(list[Any]):
+    """A set, in Terraform's order: sorted, each value once. ``for`` and ``each`` give its values as the keys too."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        found: list[Any] = []
+        for value in values:
+            if value not in found:
+                found.append(value)
+        super().__init__(sorted(found) if all(isinstance(value, str) for value in found) else found)
