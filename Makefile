@@ -88,7 +88,7 @@ test-docker: setup-test ## docker-compose.yaml on a real engine, from build to r
 test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws
 	@$(PYTHON) requirements/build_environments.py glue6
 	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; \
-		$(LOCAL) -m pytest packages/local-aws/tests/test_glue6_job_run.py || failed=1; exit $$failed
+		$(LOCAL) -m pytest packages/local-aws/tests/test_glue6_job_run.py tests/on_local_aws/test_glue6_pipeline_job.py || failed=1; exit $$failed
 
 test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
 	@$(LOCAL) -m pytest tests/faults tests/glue_scripts -m faults

@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.paths import BUCKETS
 from clickstream.contract import load_contract
-from local_aws.settings import REPOSITORY
+from clickstream_dev.paths import REPOSITORY
 from sample_data.generator import GeneratorOptions, generate_day
 
 INGEST_DATE = date(2026, 1, 15)

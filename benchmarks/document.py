@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.paths import RESULTS
-from local_aws.settings import REPOSITORY
+from clickstream_dev.paths import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "performance.md"
 _BEGIN, _END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.settings import REPOSITORY
+from clickstream_dev.paths import REPOSITORY
 
 BENCH = REPOSITORY / ".local" / "bench"
 # One local_aws data folder with a bucket per day and per output: what is measured reads and writes s3:// addresses.

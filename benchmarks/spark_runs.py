@@ -13,11 +13,13 @@ from benchmarks.paths import BENCH, BUCKETS, DATA_DIR, LOGS
 from benchmarks.processes import Cost, measure
 from clickstream.contract import load_contract
 from clickstream_dev.artifacts import modules_zip
+from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.server_options import CLASS_ARCHIVES, GLUE_ENVIRONMENTS
 from local_aws import settings, storage
 from local_aws.glue import bootstrap
 from local_aws.glue.spark_environment import WorkFolder, process_environment, write_configuration
 from local_aws.glue.spark_releases import spark_release
-from local_aws.settings import REPOSITORY, ServerSettings
+from local_aws.settings import ServerSettings
 
 JOB_BUCKET, TUTORIAL_BUCKET = "output-job", "output-tutorial"
 _JOB_SCRIPT = REPOSITORY / "glue_scripts" / "clickstream_to_parquet.py"
@@ -30,7 +32,7 @@ def prepare() -> None:
     """Make the buckets' addresses known to this process; call it again after new days were made."""
     for bucket in (JOB_BUCKET, TUTORIAL_BUCKET):
         (BUCKETS / bucket).mkdir(parents=True, exist_ok=True)
-    settings.configure(ServerSettings(_NO_PORT, DATA_DIR))
+    settings.configure(ServerSettings(_NO_PORT, DATA_DIR, class_archives=CLASS_ARCHIVES))
     storage.install()
     storage.load()
 
@@ -64,7 +66,7 @@ def _run(name: str, script: Path, arguments: list[str]) -> Cost:
     modules.parent.mkdir(parents=True)
     modules.write_bytes(modules_zip())
     copy = Path(shutil.copy(script, work.script))
-    release = spark_release(load_contract().versions["glue"])
+    release = spark_release(load_contract().versions["glue"], GLUE_ENVIRONMENTS)
     write_configuration(work, release, {})
     environment = process_environment(work, release, [modules], "bench")
     # The script's process group ends itself when the other end of this pipe is closed, as under local_aws.

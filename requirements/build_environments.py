@@ -166,9 +166,11 @@ def archive_classes(environment: Environment) -> None:
     if not environment.glue_version or not python.exists() or (stamp.is_file() and stamp.read_text() == wanted):
         return
     print("setup: archiving Spark's Java classes, so that Glue jobs start faster (half a minute, once)", flush=True)
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "dags")}
-    command = [str(python), "-m", "local_aws.glue.class_archive", environment.glue_version]
-    subprocess.run(command, env=env, cwd=ROOT, timeout=INSTALL_TIMEOUT_S, check=False)
+    options = ["--class-archives", str(stamp.parent)]
+    if environment.name != "local":
+        options += ["--glue-python", f"{environment.glue_version}={VENVS / environment.name}"]
+    command = [str(python), "-m", "local_aws", "archive-classes", environment.glue_version, *options]
+    subprocess.run(command, cwd=ROOT, timeout=INSTALL_TIMEOUT_S, check=False)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)
 

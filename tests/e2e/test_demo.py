@@ -96,7 +96,7 @@ def test_running_a_date_again_gives_the_same_numbers_and_rows(second_run):
 
 
 def test_nothing_is_left_running(demo, commands):
-    from clickstream_dev.server import health
+    from local_aws.process import health
 
     assert health(commands.port) is None
 

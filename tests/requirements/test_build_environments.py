@@ -137,7 +137,7 @@ def test_classes_are_archived_once_for_each_state_of_the_lock(builder, tmp_path,
     local = tmp_path / ".venv" / "local" / "bin"
     local.mkdir(parents=True)
     calls = tmp_path / "calls"
-    (local / "python").write_text(f"#!/bin/sh\necho $3 >> {calls}\nexit 1\n")  # a failure is none of the set-up
+    (local / "python").write_text(f"#!/bin/sh\necho $4 >> {calls}\nexit 1\n")  # a failure is none of the set-up
     (local / "python").chmod(0o755)
     for name in ("local", "test", "glue6", "airflow", "glue6"):
         builder.archive_classes(builder.ENVIRONMENTS[name])
@@ -177,9 +177,12 @@ def test_the_locks_hold_the_versions_of_the_contract():
 
 def test_the_locks_hold_the_spark_of_every_glue_version(builder):
     from clickstream.contract import load_contract
-    from local_aws.glue.spark_releases import OTHER_GLUE_VERSIONS
+    from clickstream_dev.server_options import GLUE_ENVIRONMENTS
+    from local_aws.glue_versions import SPARK_OF_GLUE_VERSION
 
-    wanted = {load_contract().versions["glue"]: load_contract().versions["spark"], **OTHER_GLUE_VERSIONS}
+    wanted = {
+        version: SPARK_OF_GLUE_VERSION[version] for version in (load_contract().versions["glue"], *GLUE_ENVIRONMENTS)
+    }
     held = {env.glue_version: pins(env.lock)["pyspark"] for env in builder.ENVIRONMENTS.values() if env.glue_version}
     assert held.keys() == wanted.keys()
     assert all(held[glue].startswith(spark) for glue, spark in wanted.items())

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from clickstream_dev import terraform_apply as terraform
-from local_aws_server import REPOSITORY, free_port
+from clickstream_dev.paths import REPOSITORY
+from local_aws.process import free_port
 
 # Notes what it was called with; what it says and how it ends is in files beside it.
 STAND_IN = """#!{python}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clickstream.contract import Contract
-from local_aws.settings import REPOSITORY
+from clickstream_dev.paths import REPOSITORY
 
 # Zip files can't hold earlier dates; a fixed one makes the same files give the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)

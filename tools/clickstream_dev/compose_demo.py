@@ -14,8 +14,9 @@ from clickstream_dev.dag_runs import DAILY
 from clickstream_dev.demo import DAYS
 from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
+from clickstream_dev.paths import STATE
 from clickstream_dev.run import last_complete_day, one_line, read_ledger, show_task
-from clickstream_dev.server import STATE, LocalAws
+from clickstream_dev.server import LocalAws
 
 MANIFEST = STATE / "compose" / "demo_objects.json"
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clickstream_dev.dag_runs import dag_settings
-from clickstream_dev.server import REGION, REPOSITORY
+from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.server import REGION
 
 SECRETS_FILE = REPOSITORY / ".env"
 SETTINGS_FILE = REPOSITORY / ".env.airflow"

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from clickstream.contract import load_contract
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import REPOSITORY, STATE
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LOGS, REGION, LocalAws, shown
-from local_aws.settings import REPOSITORY, STATE
 
 # Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
 AIRFLOW_ENVIRONMENT = os.environ.get("LOCAL_AWS_AIRFLOW") or "airflow"

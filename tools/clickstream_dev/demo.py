@@ -14,11 +14,11 @@ from clickstream_dev import server
 from clickstream_dev.athena import run_query
 from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
+from clickstream_dev.paths import STATE
 from clickstream_dev.resource_names import names
 from clickstream_dev.run import last_complete_day, read_ledger, run_and_show
 from clickstream_dev.server import LocalAws
 from clickstream_dev.tables import print_table
-from local_aws.settings import STATE
 from sample_data.arrival import Arrival
 from sample_data.generator import GeneratorOptions, generate_day
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickstream_dev.errors import CommandError
-from clickstream_dev.server import REPOSITORY
+from clickstream_dev.paths import REPOSITORY
 
 # The first that takes `docker compose ps --format json` of every state, and conditions on services that end.
 OLDEST_COMPOSE = (2, 20)

@@ -12,9 +12,9 @@ import requests
 from clickstream.contract import load_contract
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import STATE
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
-from local_aws.settings import STATE
 from sample_data.arrival import Arrival
 from sample_data.producer import ProducerError, send
 from sample_data.records import InputFileError

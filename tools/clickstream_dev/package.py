@@ -8,7 +8,8 @@ from pathlib import Path
 from clickstream.contract import load_contract
 from clickstream_dev.artifacts import MissingArtifactError, artifacts, mwaa_files
 from clickstream_dev.errors import CommandError
-from clickstream_dev.server import REPOSITORY, shown
+from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.server import shown
 
 DIST = REPOSITORY / "dist"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755

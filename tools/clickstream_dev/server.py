@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +19,14 @@ from botocore.config import Config
 from clickstream.contract import load_contract
 from clickstream_dev.artifacts import MissingArtifactError
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE
 from clickstream_dev.provision import provision as provision_resources
 from clickstream_dev.resource_names import LOCAL_ENVIRONMENT
-from local_aws.settings import ACCOUNT_ID, DEFAULT_DATA_DIR, REPOSITORY, STATE
+from clickstream_dev.server_options import server_options
+from local_aws import process
+from local_aws.process import NotStartedError, health, stop_process
+from local_aws.settings import ACCOUNT_ID
 
-DATA_DIR = DEFAULT_DATA_DIR
 # What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
 TERRAFORM_DIR = STATE / "terraform"
 TERRAFORM_DATA_DIR = TERRAFORM_DIR / "aws"
@@ -35,9 +34,6 @@ LOGS = STATE / "logs"
 RECORD_FILE = STATE / "local_aws.json"
 LOG_FILE = LOGS / "local_aws.log"
 DEFAULT_PORT = 4566
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 60
-HEALTH_TIMEOUT_S = 5
 REGION = "us-east-1"
 _CLIENT = Config(retries={"max_attempts": 3}, read_timeout=120)
 
@@ -94,17 +90,6 @@ def wanted_port() -> int:
     return int(text)
 
 
-def health(port: int) -> dict[str, Any] | None:
-    """What the local_aws on that port says of itself; None when nothing or something else answers."""
-    try:
-        url = f"http://127.0.0.1:{port}/_local_aws/health"
-        with urllib.request.urlopen(url, timeout=HEALTH_TIMEOUT_S) as answer:
-            document = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
 def running() -> LocalAws | None:
     """This checkout's local_aws, if it runs: the one that `start` recorded, on whatever port, else on the wanted one.
 
@@ -154,45 +139,24 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
     already = running()
     if already:
         return already
-    local = LocalAws(wanted_port())
-    LOGS.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "local_aws", "serve", "--port", str(local.port), "--data-dir", str(data_dir)]
-    with LOG_FILE.open("ab") as log:
-        log_start = log.tell()
-        process = subprocess.Popen(
-            command,
-            cwd=REPOSITORY,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C in the terminal must not end the server behind the command's back
-        )
-    RECORD_FILE.write_text(json.dumps({"pid": process.pid, "port": local.port}))
     try:
-        _wait_until_it_answers(local, process, log_start)
+        server = process.start_server(
+            data_dir, port=wanted_port(), options=server_options(), log_file=LOG_FILE, detached=True
+        )
+    except NotStartedError as error:
+        raise CommandError(f"local_aws did not start: {error} (log: {shown(LOG_FILE)})") from error
+    RECORD_FILE.write_text(json.dumps({"pid": server.process.pid, "port": server.port}))
+    local = LocalAws(server.port)
+    try:
         if provision:
             _provision(local)
         if watch:
             _watch(local)
     except BaseException:
-        stop_process(process.pid)
+        server.stop()
         RECORD_FILE.unlink(missing_ok=True)
         raise
     return local
-
-
-def _wait_until_it_answers(local: LocalAws, process: subprocess.Popen[bytes], log_start: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if health(local.port):
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    text = LOG_FILE.read_bytes()[log_start:].decode(errors="replace").strip()
-    last = text.splitlines()[-1] if text else f"no answer within {START_TIMEOUT_S} s"
-    raise CommandError(f"local_aws did not start: {last} (log: {shown(LOG_FILE)})")
 
 
 def _provision(local: LocalAws) -> None:
@@ -221,35 +185,6 @@ def stop() -> bool:
     recorded = _recorded()
     RECORD_FILE.unlink(missing_ok=True)
     return recorded is not None and stop_process(recorded[1])
-
-
-def stop_process(pid: int) -> bool:
-    """End a process that we started: ask, wait until it has flushed its buffers, insist. False if it was gone."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return False
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if _has_ended(pid):
-            return True
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    return True
-
-
-def _has_ended(pid: int) -> bool:
-    """Whether a process is gone, or a zombie, which still takes signals: some containers never collect orphans."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # our own child
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:  # there is no /proc on macOS, whose first process collects orphans
-        return False
 
 
 @contextmanager

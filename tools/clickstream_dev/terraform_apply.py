@@ -13,9 +13,9 @@ from pathlib import Path
 
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import LOCAL_ENVIRONMENT
 from clickstream_dev.server import LOGS, REGION, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
-from local_aws.settings import REPOSITORY
 
 ROOT_MODULE = REPOSITORY / "iac"
 STATE_FILE = TERRAFORM_DIR / "terraform.tfstate"

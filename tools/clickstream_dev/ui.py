@@ -17,8 +17,8 @@ import requests
 from clickstream_dev import server
 from clickstream_dev.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server import LOGS
-from local_aws.settings import REPOSITORY
 
 DEFAULT_UI_PORT = 8080
 START_TIMEOUT_S = 180

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from local_aws.process import free_port
 from local_aws.server import install
 from local_aws.settings import ServerSettings
-from local_aws_server import LocalAwsServer, StartServer, free_port, start_server
+from local_aws_server import LocalAwsServer, StartServer, start_server
 from restarts import Restart
 
 

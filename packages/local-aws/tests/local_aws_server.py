@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,26 +14,23 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_aws import process
+from local_aws.process import ServerProcess
+
 PACKAGE = Path(__file__).resolve().parents[1]
 REPOSITORY = PACKAGE.parents[1]
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 60
+# Looked for beside the environment that runs the tests; without archives the jobs start more slowly.
+CLASS_ARCHIVES = Path(sys.prefix).parent / "class-archives"
+GLUE6 = Path(sys.prefix).parent / "glue6"
+GLUE_OPTIONS = ("--class-archives", str(CLASS_ARCHIVES), "--glue-python", f"6.0={GLUE6}")
 HTTP_TIMEOUT_S = 60
 
 
 @dataclass
-class LocalAwsServer:
+class LocalAwsServer(ServerProcess):
     """A running server process and the ways to talk to it."""
 
-    port: int
-    data_dir: Path
-    log_file: Path
-    process: subprocess.Popen[bytes]
     _clients: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def client(self, service: str) -> Any:
         """A boto3 client that fails at once instead of retrying."""
@@ -68,62 +60,12 @@ class LocalAwsServer:
         answer = self.control("PUT", "clock", {"now": instant})
         assert "error" not in answer, answer
 
-    def stop(self) -> int:
-        """Ask the process to stop; returns its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(STOP_TIMEOUT_S)
-        return self.process.returncode
-
-    @property
-    def log(self) -> str:
-        return self.log_file.read_text()
-
 
 StartServer = Callable[..., LocalAwsServer]
 
 
-def free_port() -> int:
-    """A port that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_server(
-    data_dir: Path,
-    *,
-    port: int | None = None,
-    options: Sequence[str] = (),
-    repository: Path = REPOSITORY,
-) -> LocalAwsServer:
-    """Start a server process on a free port and wait until it answers."""
-    port = port or free_port()
-    data_dir.mkdir(parents=True, exist_ok=True)
-    log_file = data_dir.parent / f"{data_dir.name}.log"
-    command = [sys.executable, "-m", "local_aws", "serve", "--port", str(port), "--data-dir", str(data_dir)]
-    with log_file.open("ab") as log:
-        process = subprocess.Popen(
-            [*command, *options],
-            cwd=repository,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    server = LocalAwsServer(port, data_dir, log_file, process)
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            health = server.control("GET", "health")
-        except OSError:
-            health = {}
-        if health.get("status") == "ok":
-            return server
-        time.sleep(0.05)
-    server.stop()
-    raise AssertionError(f"local_aws did not start:\n{server.log}")
+def start_server(data_dir: Path, **arguments: Any) -> LocalAwsServer:
+    """Start a server as :func:`local_aws.process.start_server` does."""
+    arguments["options"] = (*GLUE_OPTIONS, *arguments.get("options", ()))
+    started = process.start_server(data_dir, **arguments)
+    return LocalAwsServer(started.port, started.data_dir, started.log_file, started.process)

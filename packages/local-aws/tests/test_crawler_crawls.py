@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from clickstream.contract import load_contract
 from glue_support import Lake, parquet, unique
 
 ONE_TABLE = {"Version": 1.0, "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"}}
@@ -69,24 +68,6 @@ def test_a_folder_becomes_one_table_whatever_its_depth(lake: Lake) -> None:
     assert partition["StorageDescriptor"]["Location"] == f"s3://{lake.bucket}/{event_folder('02', '2026-01-03')}"
     assert partition["StorageDescriptor"]["Columns"] == table["StorageDescriptor"]["Columns"]
     assert partition["Parameters"]["recordCount"] == "2"
-
-
-def test_the_pipelines_own_crawler_configuration_works(local_aws: Any) -> None:
-    crawler = load_contract().crawler
-    target = {"Exclusions": crawler["exclusions"]}
-    lake = Lake(local_aws, crawler["configuration"], crawler["schema_change_policy"], target)
-    lake.put(event_folder("01", "2026-01-01") + "part-0.parquet")
-    lake.put("events/.spark-staging-1/year=2026/month=01/day=09/ingest_date=x/part-0.parquet")
-    lake.put("events/_temporary/0/part-0.parquet")
-    lake.put(event_folder("01", "2026-01-01") + "_temporary/0/part-0.parquet")
-    lake.put(event_folder("01", "2026-01-01") + "_SUCCESS")
-    lake.put("events/_SUCCESS")
-    lake.put("quarantine/ingest_date=2026-01-01/part-0.json.gz", b"{}")
-
-    lake.crawl_well()
-
-    assert lake.table_names() == ["events"]
-    assert list(lake.partitions()) == [("2026", "01", "01", "2026-01-01")]
 
 
 def test_new_partitions_are_added_and_vanished_ones_removed(lake: Lake) -> None:

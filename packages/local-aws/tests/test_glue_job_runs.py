@@ -426,7 +426,7 @@ def test_a_glue_version_of_another_spark_is_refused(jobs: Jobs) -> None:
         jobs.start(job)
 
     assert error_code(error) == "InvalidInputException"
-    assert "local_aws runs Glue 5.1 (Spark 3.5.6) and Glue 6.0 (Spark 4.1), not Glue 4.0" in str(error.value)
+    assert "Glue 5.1 (Spark 3.5.6) and Glue 6.0 (Spark 4.1), not Glue 4.0" in str(error.value)
 
 
 def test_a_job_that_is_no_spark_job_is_refused(jobs: Jobs) -> None:

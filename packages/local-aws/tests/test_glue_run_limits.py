@@ -60,7 +60,7 @@ def release(tmp_path: Path) -> SparkRelease:
 def test_without_java_the_run_fails_with_one_clear_line(
     bucket: str, release: SparkRelease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_runner, "spark_release", lambda _version: release)
+    monkeypatch.setattr(job_runner, "spark_release", lambda _version, _environments: release)
 
     run = run_to_the_end(bucket, "print('never')")
 
@@ -79,7 +79,7 @@ def test_another_pyspark_than_the_glue_versions_is_refused(monkeypatch: pytest.M
     monkeypatch.setattr(spark_releases.metadata, "version", lambda _name: "3.3.0")
 
     with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"needs Spark 3\.5\.6, .* is 3\.3\.0"):
-        spark_releases.spark_release("5.1")
+        spark_releases.spark_release("5.1", {})
 
 
 def glue6_environment(folder: Path, pyspark: str) -> Path:
@@ -90,25 +90,33 @@ def glue6_environment(folder: Path, pyspark: str) -> Path:
     return folder / "glue6"
 
 
-def test_glue_6_runs_in_an_environment_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    environment = glue6_environment(tmp_path, "4.1.4")
-    monkeypatch.setattr(spark_releases, "OTHER_ENVIRONMENTS", {"6.0": environment})
+def test_without_any_pyspark_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_releases.importlib.util, "find_spec", lambda _name: None)
 
-    found = spark_releases.spark_release("6.0")
+    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"pip install 'local-aws\[glue\]'"):
+        spark_releases.spark_release("5.1", {})
+
+
+def test_glue_6_runs_in_an_environment_of_its_own(tmp_path: Path) -> None:
+    environment = glue6_environment(tmp_path, "4.1.4")
+
+    found = spark_releases.spark_release("6.0", {"6.0": environment})
 
     assert found.interpreter == environment / "bin" / "python"
     assert found.home == environment / "lib" / "python3.11" / "site-packages" / "pyspark"
 
 
 @pytest.mark.parametrize("pyspark", [pytest.param(None, id="not built"), pytest.param("4.0.1", id="another Spark")])
-def test_glue_6_is_refused_where_its_spark_is_not_there(
-    pyspark: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_glue_6_is_refused_where_its_spark_is_not_there(pyspark: str | None, tmp_path: Path) -> None:
     environment = glue6_environment(tmp_path, pyspark) if pyspark else tmp_path / "glue6"
-    monkeypatch.setattr(spark_releases, "OTHER_ENVIRONMENTS", {"6.0": environment})
 
-    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"Glue 6\.0 needs Spark 4\.1 .*build it with"):
-        spark_releases.spark_release("6.0")
+    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"Glue 6\.0 needs Spark 4\.1 in .*not there"):
+        spark_releases.spark_release("6.0", {"6.0": environment})
+
+
+def test_glue_6_without_an_environment_of_its_own_says_how_to_name_one() -> None:
+    with pytest.raises(spark_releases.UnsupportedGlueVersionError, match=r"--glue-python 6\.0=FOLDER"):
+        spark_releases.spark_release("6.0", {})
 
 
 def test_outputs_that_can_not_be_brought_into_s3_fail_the_run(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,15 +18,16 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws_server import REPOSITORY, LocalAwsServer, StartServer, free_port
+from local_aws.process import free_port
+from local_aws_server import REPOSITORY, LocalAwsServer, StartServer
 
 START_LIMIT_S = 5
 
 
-def run_serve(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_serve(*arguments: str, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "local_aws", "serve", *arguments],
-        cwd=REPOSITORY,
+        cwd=cwd,
         capture_output=True,
         text=True,
         timeout=60,
@@ -110,14 +111,14 @@ def test_it_listens_on_one_address_only(bare_local_aws):
         socket.create_connection(("127.0.0.2", bare_local_aws.port), timeout=5).close()
 
 
-def test_local_aws_state_names_the_folder_that_holds_the_data_folder(tmp_path, monkeypatch):
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "aws").write_text("")
-    monkeypatch.setenv("LOCAL_AWS_STATE", str(tmp_path / "state"))
-    result = run_serve("--port", str(free_port()))
-    assert result.stderr.splitlines() == [
-        f"local_aws: can't use the data folder {tmp_path / 'state' / 'aws'}: File exists"
-    ]
+@pytest.mark.parametrize(("variable", "folder"), [("state", "state"), ("", ".local-aws")])
+def test_without_a_data_dir_it_is_the_folder_of_local_aws_state_else_one_in_the_current_folder(
+    tmp_path, monkeypatch, variable, folder
+):
+    (tmp_path / folder).write_text("")
+    monkeypatch.setenv("LOCAL_AWS_STATE", variable and str(tmp_path / variable))
+    result = run_serve("--port", str(free_port()), cwd=tmp_path)
+    assert result.stderr.splitlines() == [f"local_aws: can't use the data folder {tmp_path / folder}: File exists"]
 
 
 def test_many_requests_share_one_connection(bare_local_aws):

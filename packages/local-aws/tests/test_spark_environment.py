@@ -14,13 +14,13 @@ from local_aws.glue.spark_releases import SparkRelease, spark_release
 
 @pytest.fixture
 def release() -> SparkRelease:
-    return spark_release("5.1")
+    return spark_release("5.1", {})
 
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClassArchive:
     archive = ClassArchive(tmp_path / "archive")
-    monkeypatch.setattr(class_archive, "find", lambda _release: archive)
+    monkeypatch.setattr(class_archive, "find", lambda _archives, _release: archive)
     return archive
 
 
@@ -59,7 +59,7 @@ def test_a_job_with_java_options_of_its_own_gets_them_and_no_archive(
 def test_without_an_archive_the_settings_are_the_configuration_folder(
     work: WorkFolder, release: SparkRelease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(class_archive, "find", lambda _release: None)
+    monkeypatch.setattr(class_archive, "find", lambda _archives, _release: None)
     write_configuration(work, release, {})
 
     environment = process_environment(work, release, [], "a-role")

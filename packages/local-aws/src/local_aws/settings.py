@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[4]
+from local_aws.glue_versions import DEFAULT_GLUE_VERSION
+
 HOST = "127.0.0.1"
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - only where --host asks for it
 DEFAULT_PORT = 4566
-# Everything that the server and the commands keep lies below this one folder.
-STATE = Path(os.environ.get("LOCAL_AWS_STATE") or REPOSITORY / ".local").resolve()
-DEFAULT_DATA_DIR = STATE / "aws"
+DEFAULT_DATA_DIR = Path(os.environ.get("LOCAL_AWS_STATE") or ".local-aws").resolve()
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 
@@ -29,6 +29,10 @@ class ServerSettings:
     :param data_dir: folder that holds everything the server keeps; absolute
     :param host: IPv4 address to listen on
     :param firehose_failure_rate: share of records (0 to 1) that PutRecordBatch rejects from the start
+    :param glue_version: that of jobs whose definition names none
+    :param glue_environments: Glue version -> Python environment whose PySpark runs its jobs; those of the others run
+        in the server's own
+    :param class_archives: folder with archives of Spark's Java classes, from which job runs start faster
     """
 
     port: int
@@ -37,6 +41,9 @@ class ServerSettings:
     account_id: str = ACCOUNT_ID
     region: str = REGION
     firehose_failure_rate: float = 0.0
+    glue_version: str = DEFAULT_GLUE_VERSION
+    glue_environments: Mapping[str, Path] = field(default_factory=dict)
+    class_archives: Path | None = None
 
     @property
     def endpoint(self) -> str:

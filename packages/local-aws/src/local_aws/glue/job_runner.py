@@ -125,7 +125,7 @@ class RunExecution:
         for number, uri in enumerate(special.python_files):
             fetched = _fetch(uri, work.extra / str(number))
             python_path.append(fetched.parent if fetched.suffix == ".py" else fetched)
-        release = spark_release(self.run.glue_version)
+        release = spark_release(self.run.glue_version, settings.current().glue_environments)
         write_configuration(work, release, special.spark_settings)
         environment = process_environment(work, release, python_path, self.run.role)
         arguments = command_line(self.run.arguments, self.run.job_name, self._job_id, self.run.job_run_id)

@@ -8,8 +8,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from clickstream.contract import load_contract
-from local_aws import changes, clock
+from local_aws import changes, clock, settings
 from local_aws.glue.errors import InvalidInputError
 from local_aws.glue.logs import job_log_group
 
@@ -53,7 +52,7 @@ def with_defaults(definition: dict[str, Any]) -> dict[str, Any]:
         "DefaultArguments": {},
         "MaxRetries": 0,
         "Timeout": DEFAULT_TIMEOUT_MINUTES,
-        "GlueVersion": load_contract().versions["glue"],
+        "GlueVersion": settings.current().glue_version,
         "ExecutionClass": "STANDARD",
     }
     given = {name: value for name, value in definition.items() if value is not None}

@@ -128,7 +128,7 @@ def process_environment(
     :raises NoJavaError: if there is no Java
     """
     server = settings.current()
-    archive = class_archive.find(release)
+    archive = class_archive.find(server.class_archives, release)
     return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | {
         "JAVA_HOME": str(java_home(release)),
         # The settings come as a file of their own: see ClassArchive.configuration.
@@ -175,7 +175,7 @@ def _spark_settings(work: WorkFolder, java_options: Iterable[str]) -> dict[str, 
 def _java_options(work: WorkFolder, release: SparkRelease, extra_settings: Mapping[str, str]) -> list[str]:
     # This Java crashes where an agent or the flight recorder looks at classes from an archive.
     may_have_agent = _OWN_JAVA_OPTIONS in extra_settings
-    archive = None if may_have_agent else class_archive.find(release)
+    archive = None if may_have_agent else class_archive.find(settings.current().class_archives, release)
     return [
         # The default collector's own work takes a tenth to a fifth of all CPU time here, and twice the memory.
         "-XX:+UseParallelGC",

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from clickstream.contract import load_contract
-from local_aws.settings import REPOSITORY
-
-# Glue 6.0 is Spark 4.1. Its PySpark can't share an environment with that of the contract's Glue version.
-OTHER_GLUE_VERSIONS = {"6.0": "4.1"}
-OTHER_ENVIRONMENTS = {"6.0": REPOSITORY / ".venv" / "glue6"}
-_BUILD = "python3 requirements/build_environments.py"
+from local_aws.glue_versions import SPARK_OF_GLUE_VERSION, format_glue_versions
 
 
 class UnsupportedGlueVersionError(ValueError):
@@ -33,31 +28,38 @@ class SparkRelease:
     home: Path
 
 
-def spark_release(glue_version: str) -> SparkRelease:
+def spark_release(glue_version: str, environments: Mapping[str, Path]) -> SparkRelease:
     """The Spark that runs jobs of that Glue version.
 
+    :param environments: Glue version -> Python environment that holds its PySpark; where a version is not named, the
+        PySpark beside local_aws itself is taken
     :raises UnsupportedGlueVersionError: if it is not installed here
     """
-    versions = load_contract().versions
-    if glue_version == versions["glue"]:
-        return _own_release(glue_version, versions["spark"])
-    if glue_version in OTHER_GLUE_VERSIONS:
-        return _release_in(OTHER_ENVIRONMENTS[glue_version], glue_version, OTHER_GLUE_VERSIONS[glue_version])
-    known = {versions["glue"]: versions["spark"], **OTHER_GLUE_VERSIONS}
-    runs = " and ".join(f"Glue {glue} (Spark {spark})" for glue, spark in known.items())
-    raise UnsupportedGlueVersionError(f"local_aws runs {runs}, not Glue {glue_version}")
+    wanted = SPARK_OF_GLUE_VERSION.get(glue_version)
+    if wanted is None:
+        raise UnsupportedGlueVersionError(f"local_aws runs {format_glue_versions()}, not Glue {glue_version}")
+    if glue_version in environments:
+        return _release_in(environments[glue_version], glue_version, wanted)
+    return _own_release(glue_version, wanted)
 
 
 def _own_release(glue_version: str, wanted: str) -> SparkRelease:
     """The PySpark that lies beside local_aws itself."""
+    spec = importlib.util.find_spec("pyspark")
     try:
         installed = metadata.version("pyspark")
     except metadata.PackageNotFoundError:
-        installed = "none"
-    spec = importlib.util.find_spec("pyspark")
-    if installed != wanted or spec is None or spec.origin is None:
+        spec = None
+    if spec is None or spec.origin is None:
         raise UnsupportedGlueVersionError(
-            f"Glue {glue_version} needs Spark {wanted}, but the installed pyspark is {installed}"
+            f"Glue {glue_version} needs Spark {wanted}, but no pyspark is installed beside local_aws: "
+            "pip install 'local-aws[glue]', or name an environment that has it with "
+            f"--glue-python {glue_version}=FOLDER"
+        )
+    if not _is_release(installed, wanted):
+        raise UnsupportedGlueVersionError(
+            f"Glue {glue_version} needs Spark {wanted}, but the installed pyspark is {installed}: "
+            f"name an environment that has it with --glue-python {glue_version}=FOLDER"
         )
     return SparkRelease(Path(sys.executable), Path(spec.origin).parent)
 
@@ -65,9 +67,11 @@ def _own_release(glue_version: str, wanted: str) -> SparkRelease:
 def _release_in(environment: Path, glue_version: str, wanted: str) -> SparkRelease:
     interpreter = environment / "bin" / "python"
     for packages in environment.glob("lib/python3.*/site-packages"):
-        if interpreter.exists() and any(packages.glob(f"pyspark-{wanted}.*.dist-info")):
+        versions = [path.stem.removeprefix("pyspark-") for path in packages.glob("pyspark-*.dist-info")]
+        if interpreter.exists() and any(_is_release(version, wanted) for version in versions):
             return SparkRelease(interpreter, packages / "pyspark")
-    raise UnsupportedGlueVersionError(
-        f"Glue {glue_version} needs Spark {wanted} in .venv/{environment.name}, which is not there: "
-        f"build it with `{_BUILD} {environment.name}`"
-    )
+    raise UnsupportedGlueVersionError(f"Glue {glue_version} needs Spark {wanted} in {environment}, which is not there")
+
+
+def _is_release(installed: str, wanted: str) -> bool:
+    return installed == wanted or installed.startswith(f"{wanted}.")

