@@ -11,9 +11,11 @@ import pendulum
 from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from clickstream import dag_arguments, look_tasks, tasks
+from clickstream import dag_arguments
 from clickstream.contract import load_contract
-from clickstream.notifications import on_dag_failure
+from clickstream.failures import on_dag_failure
+from clickstream.steps.arrival import resolve_date
+from clickstream.steps.freshness import check_freshness
 
 with DAG(
     dag_id="clickstream_freshness",
@@ -28,4 +30,4 @@ with DAG(
     doc_md=__doc__,
     tags=["clickstream"],
 ):
-    tasks.resolve_date() >> look_tasks.check_freshness()
+    check_freshness(resolve_date())

@@ -8,8 +8,9 @@
 import pendulum
 from airflow.sdk import DAG
 
-from clickstream import dag_arguments, look_tasks
-from clickstream.notifications import on_dag_failure
+from clickstream import dag_arguments
+from clickstream.failures import on_dag_failure
+from clickstream.steps.backfill import plan_backfill
 
 with DAG(
     dag_id="clickstream_plan",
@@ -23,4 +24,4 @@ with DAG(
     doc_md=__doc__,
     tags=["clickstream"],
 ):
-    look_tasks.plan_backfill()
+    plan_backfill()

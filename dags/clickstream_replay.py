@@ -10,8 +10,11 @@ The fix comes first: a threshold in contract.json, or the job's code, deployed.
 import pendulum
 from airflow.sdk import DAG, chain
 
-from clickstream import dag_arguments, report_tasks, tasks
-from clickstream.notifications import on_dag_failure
+from clickstream import dag_arguments
+from clickstream.failures import on_dag_failure
+from clickstream.steps.arrival import resolve_date
+from clickstream.steps.events import check_catalog, check_ledger, crawl_events, replay_quarantined_events
+from clickstream.steps.reports import build_reports, publish_dashboard, resolve_report_dates
 
 with DAG(
     dag_id="clickstream_replay",
@@ -26,14 +29,11 @@ with DAG(
     doc_md=__doc__,
     tags=["clickstream"],
 ):
-    check_ledger, report_dates = tasks.check_ledger(), report_tasks.resolve_report_dates()
-    chain(
-        tasks.resolve_date(),
-        tasks.replay_quarantined_events(),
-        check_ledger,
-        tasks.crawl_events(),
-        tasks.check_catalog(),
-        report_dates,
-        report_tasks.reports(event_dates=check_ledger.output, window_dates=report_dates.output),
-        report_tasks.publish_dashboard(),
-    )
+    date = resolve_date()
+    run = replay_quarantined_events(date)
+    event_dates = check_ledger(date, run.output)
+    report_dates = resolve_report_dates(event_dates)
+    bytes_scanned = build_reports(event_dates, report_dates)
+    publish_dashboard(event_dates, report_dates, bytes_scanned)
+    # Where nothing is handed over, only the order counts.
+    chain(event_dates, crawl_events(), check_catalog(date, event_dates), report_dates, [*bytes_scanned.values()])

@@ -27,8 +27,11 @@ def report_asset(report: Report) -> Asset:
     )
 
 
-def note_update(context: Any, asset: Asset, **extra: Any) -> None:
-    """Say in the asset's event which dates were updated: ``extra`` is what a DAG that follows it reads."""
-    events = context.get("outlet_events")
-    if events is not None:  # a plain dictionary in tests of one operator has none
-        events[asset].extra = extra
+def note_update(outlet_events: Any, asset: Asset, **extra: Any) -> None:
+    """Say in the asset's event which dates were updated.
+
+    :param outlet_events: Airflow's, from the task's context; None outside of a run
+    :param extra: what a DAG that follows the asset reads
+    """
+    if outlet_events is not None:
+        outlet_events[asset].extra = extra

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from clickstream.contract import load_contract
-from clickstream.notifications import on_task_failure
+from clickstream.failures import on_task_failure
 from clickstream.settings import load_settings
 
 OWNER = "clickstream"

@@ -26,7 +26,7 @@ HOSTILE_DATE = date(2020, 1, 1)
 HOSTILE_PAGE = """
 from datetime import UTC, datetime
 from clickstream.dashboard.render import render_page
-from tests.dags.dashboard_days import CONTRACT, day_of_texts
+from tests.dags.dashboard.days import CONTRACT, day_of_texts
 text = '<script>document.title = "ran"</script><img src=x onerror="document.title=1">\\u202egnp.exe' + '<' * 2**20
 page = render_page(day_of_texts(text), {}, {}, datetime.now(UTC), CONTRACT)
 script = '<p id="added">still</p><script>document.getElementById("added").textContent = "ran"</script>'

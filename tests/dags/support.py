@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+import pytest
+
 try:
     from airflow.sdk.exceptions import TaskDeferred
 except ImportError:  # Airflow 3.0
     from airflow.exceptions import TaskDeferred
 
-__all__ = ["FAILED", "PAST", "TaskDeferred", "context"]
+__all__ = ["FAILED", "PAST", "TaskDeferred", "context", "deferred_by"]
 
 PAST = "2024-02-29"
 FAILED = {"status": "error", "message": "the provider's own words"}
@@ -39,3 +41,10 @@ class TaskInstance:
 
 def context() -> dict[str, Any]:
     return {"ti": TaskInstance(), "task_instance": TaskInstance()}
+
+
+def deferred_by(operator: Any) -> Any:
+    """The deferral with which the operator ends."""
+    with pytest.raises(TaskDeferred) as deferred:
+        operator.execute(context=context())
+    return deferred.value

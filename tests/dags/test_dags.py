@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pendulum
 import pytest
@@ -16,27 +17,37 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import XComArg
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from clickstream.contract import load_contract
+from clickstream.failures import log_failure
 
 DAG_IDS = {"clickstream_daily", "clickstream_freshness", "clickstream_plan", "clickstream_replay"}
 MAX_LINES = 40
 MAX_PARSE_S = 1.0
 REPORTS = [f"report_{report.name}" for report in load_contract().reports]
 WINDOWED = [f"report_{report.name}" for report in load_contract().reports if report.is_windowed]
-EDGES = {
-    "resolve_date": {"wait_for_arrival"},
-    "wait_for_arrival": {"wait_for_raw_events"},
-    "wait_for_raw_events": {"transform_events"},
-    "transform_events": {"check_ledger"},
-    # The second kind of edge is data: the event dates over which the reports of one day are mapped.
-    "check_ledger": {"crawl_events", *(report for report in REPORTS if report not in WINDOWED)},
-    "crawl_events": {"check_catalog"},
-    "check_catalog": {"resolve_report_dates"},
-    "resolve_report_dates": set(REPORTS),
-    **{report: {"publish_dashboard"} for report in REPORTS},
-    "publish_dashboard": set(),
+ONE_DAY = [report for report in REPORTS if report not in WINDOWED]
+# What each step is handed by which others, besides what only has to come before it.
+DATA = {
+    "wait_for_arrival": {"resolve_date"},
+    "wait_for_raw_events": {"resolve_date"},
+    "transform_events": {"resolve_date"},
+    "check_ledger": {"resolve_date", "transform_events"},
+    "check_catalog": {"resolve_date", "check_ledger"},
+    "resolve_report_dates": {"check_ledger"},
+    **{report: {"check_ledger"} for report in ONE_DAY},
+    **{report: {"resolve_report_dates"} for report in WINDOWED},
+    "publish_dashboard": {"check_ledger", "resolve_report_dates", *REPORTS},
+}
+ORDER = {
+    "wait_for_raw_events": {"wait_for_arrival"},
+    "transform_events": {"wait_for_raw_events"},
+    "crawl_events": {"check_ledger"},
+    "check_catalog": {"crawl_events"},
+    "resolve_report_dates": {"check_catalog"},
+    **{report: {"resolve_report_dates"} for report in ONE_DAY},
 }
 PARSE = """
 import json, socket, sqlite3, sys, time
@@ -102,8 +113,6 @@ def test_every_dag_is_tagged_documented_bounded_and_does_not_catch_up(dag_bag):
 
 
 def test_every_task_has_owner_retries_timeout_docs_and_reports_its_failure(dag_bag):
-    from clickstream.errors import log_failure
-
     for dag in dag_bag.dags.values():
         for task in dag.tasks:
             operator = task.partial_kwargs if task.is_mapped else vars(task)
@@ -130,8 +139,45 @@ def test_the_daily_run_has_the_whole_day_before_as_its_interval(daily):
     )
 
 
-def test_the_tasks_of_the_daily_run_follow_each_other(daily):
-    assert {task.task_id: set(task.downstream_task_ids) for task in daily.tasks} == EDGES
+def references(task: Any) -> set[str]:
+    """The tasks whose results the task is handed."""
+    if task.is_mapped:
+        found = task.expand_input.iter_references()
+    else:
+        found = (one for field in task.template_fields for one in XComArg.iter_xcom_references(getattr(task, field)))
+    return {operator.task_id for operator, _ in found}
+
+
+def test_the_steps_of_the_daily_run_are_handed_what_they_need(daily):
+    assert {task.task_id: references(task) for task in daily.tasks if references(task)} == DATA
+
+
+def test_the_steps_of_the_daily_run_follow_each_other(daily):
+    expected = {task.task_id: DATA.get(task.task_id, set()) | ORDER.get(task.task_id, set()) for task in daily.tasks}
+    assert {task.task_id: set(task.upstream_task_ids) for task in daily.tasks} == expected
+
+
+def test_the_steps_of_all_dags_have_the_names_that_alarms_and_runbook_know(dag_bag):
+    made = ["check_ledger", "crawl_events", "check_catalog", "resolve_report_dates", *REPORTS, "publish_dashboard"]
+    expected = {
+        "clickstream_daily": {"resolve_date", "wait_for_arrival", "wait_for_raw_events", "transform_events", *made},
+        "clickstream_replay": {"resolve_date", "transform_events", *made},
+        "clickstream_freshness": {"resolve_date", "check_freshness"},
+        "clickstream_plan": {"plan_backfill"},
+    }
+    assert {dag_id: set(dag.task_ids) for dag_id, dag in dag_bag.dags.items()} == expected
+
+
+def test_a_replay_is_handed_the_date_too(dag_bag):
+    script_args = dag_bag.dags["clickstream_replay"].get_task("transform_events").script_args
+    assert script_args["--ingest_date"].operator.task_id == "resolve_date"
+    assert script_args["--replay_reasons"] == "{{ params.reason }}"
+
+
+def test_what_a_step_needs_of_another_is_an_argument(dag_bag):
+    """Only the callback that tells of a failure asks for the date by itself: nothing can hand it over."""
+    code = {path: path.read_text() for path in Path(dag_bag.dag_folder).rglob("*.py")}
+    assert [path.name for path, text in code.items() if "xcom_pull" in text] == ["failures.py"]
 
 
 def test_the_steps_are_the_amazon_providers_own_operators(daily):
@@ -153,7 +199,7 @@ def test_the_steps_are_the_amazon_providers_own_operators(daily):
 def test_glue_and_the_crawler_are_given_names_and_the_date_only(daily):
     glue, crawler = daily.get_task("transform_events"), daily.get_task("crawl_events")
     assert glue.job_name == "the-job"
-    assert glue.script_args == {"--ingest_date": "{{ ti.xcom_pull(task_ids='resolve_date') }}"}
+    assert glue.script_args.keys() == {"--ingest_date"}
     assert (glue.script_location, glue.create_job_kwargs, glue.iam_role_name, glue.update_config) == (
         None,
         None,

@@ -89,7 +89,7 @@ def test_no_pattern_can_match_outside_the_folder_that_it_is_for(monkeypatch):
         "glue_scripts/tests/test_job.py",
         "glue_scripts/try_it.py",
         "glue_scripts/clickstream_glue/__pycache__/layout.cpython-311.pyc",
-        "tests/dags/test_tasks.py",
+        "tests/dags/steps/test_events.py",
         "local_aws/server.py",
         "docker/airflow.cfg",
         "iac/tests/mwaa.py",

@@ -177,7 +177,7 @@ class TestModulesZip:
             "clickstream/contract/contract.json",
         } <= set(entries)
         assert "clickstream_glue/__init__.py" in entries
-        assert not [entry for entry in entries if "__pycache__" in entry or entry.startswith("clickstream/tasks")]
+        assert not [entry for entry in entries if "__pycache__" in entry or entry.startswith("clickstream/steps")]
 
     def test_the_same_files_give_the_same_bytes_and_a_changed_file_others(self, tmp_path: Path):
         for folder in ("glue_scripts", "dags"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from clickstream.contract import load_contract
+from clickstream.costs.backfill import format_plan, plan_dates
 from clickstream.dates import InvalidDateError
-from clickstream.plan import plan_backfill, plan_lines
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.resource_names import names
@@ -18,8 +18,8 @@ def plan(first: date, last: date) -> int:
     buckets = (resources.raw_bucket, resources.processed_bucket, resources.reports_bucket)
     with server.ensured() as local:
         try:
-            found = plan_backfill(local.client("s3"), *buckets, first, last, load_contract())
+            found = plan_dates(local.client("s3"), *buckets, first, last, load_contract())
         except InvalidDateError as error:
             raise CommandError(f"FROM={first} TO={last}: {error}") from None
-    print("\n".join(plan_lines(found)))
+    print("\n".join(format_plan(found)))
     return 0

@@ -10,8 +10,8 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream.athena import Row, select_rows
 from clickstream.contract import Contract
+from clickstream.dashboard.athena import Row, select_rows
 from clickstream.dashboard.statements import rows_statement, samples_statement
 from clickstream.gates.ledger import read_ledger
 from clickstream.settings import Settings

@@ -8,11 +8,10 @@ from datetime import date, datetime
 from itertools import groupby
 
 from clickstream.contract import Contract
+from clickstream.costs.prices import glue_run_usd, query_usd
 from clickstream.dashboard.days import Day, Sample
 from clickstream.dashboard.statements import SAMPLE_CHARACTERS
 from clickstream.dashboard.values import cut, duration
-from clickstream.plan import glue_run_usd
-from clickstream.reports.query_cost import query_cost_usd
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def costs(day: Day, bytes_scanned: Mapping[tuple[str, date], int], contract: Con
         for report in contract.reports
         if (report.name, day.when) in bytes_scanned
     }
-    usd = {title: query_cost_usd(scanned, contract) for title, scanned in known.items()}
+    usd = {title: query_usd(scanned, contract) for title, scanned in known.items()}
     rows = [Cost(title, size(scanned), cents(usd[title])) for title, scanned in known.items()]
     if rows:
         rows.append(Cost("All reports", size(sum(known.values())), cents(sum(usd.values()))))

@@ -12,8 +12,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from clickstream.athena import Row
 from clickstream.contract import Column, Report
+from clickstream.dashboard.athena import Row
 from clickstream.dashboard.charts import MAX_BARS, Series, bar_chart, line_chart
 from clickstream.dashboard.days import Day
 from clickstream.dashboard.values import Change, as_number, change, cut, heading, is_number, shown, shown_number

@@ -20,7 +20,7 @@ INDEX_ATTEMPTS = 5
 log = logging.getLogger(__name__)
 
 
-def publish(
+def publish_pages(
     report_dates: Sequence[str], bytes_scanned: Mapping[tuple[str, date], int], settings: Settings
 ) -> list[str]:
     """Write the page of each report date, then the one that lists all dates.

@@ -1,1 +1,1 @@
-"""The checks that decide whether a date may be published."""
+"""The rules that decide whether a run may go on. The steps that ask them are in steps/."""

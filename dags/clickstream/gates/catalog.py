@@ -1,54 +1,18 @@
-"""The gate behind the crawler: the events table must be exactly the contract's and have every partition of the run."""
+"""The rules of the gate behind the crawler: the events table is the contract's and has every partition of the run.
+
+No Airflow: the Glue client is given.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-
-from clickstream.contract import Column, Table, load_contract
-from clickstream.errors import GateError
-from clickstream.gates.ledger import read_ledger
+from clickstream.contract import Column, Table
 
 # The parameter that Glue leaves on every table that a crawler made or changed.
 CRAWLER_PARAMETER = "UPDATED_BY_CRAWLER"
 PARTITIONS_PER_CALL = 1000
-
-log = logging.getLogger(__name__)
-
-
-def check_catalog(
-    arrival_date: str, database: str, crawler_name: str, processed_bucket: str, aws_conn_id: str | None
-) -> None:
-    """Hold the catalog against the contract and the arrival date's ledger.
-
-    :raises GateError: naming everything that differs
-    """
-    contract = load_contract()
-    expected = contract.tables[contract.crawler["table"]]
-    ledger = read_ledger(S3Hook(aws_conn_id=aws_conn_id), processed_bucket, date.fromisoformat(arrival_date))
-    if ledger is None:
-        raise GateError(f"the ledger of {arrival_date} is gone since check_ledger read it: clear transform_events")
-    written = {day: rows for day, rows in ledger["rows_written_by_event_date"].items() if rows}
-    client = GlueCatalogHook(aws_conn_id=aws_conn_id).get_conn()
-    tables = _tables(client, database)
-    found = tables.get(expected.name)
-    if found is None and not ledger["event_dates"]:
-        log.info("No event was written on %s and there is no table %s yet", arrival_date, expected.name)
-        return
-    problems = [*table_differences(found, expected, database), *foreign_tables(tables, expected.name, crawler_name)]
-    if found is not None and not problems:
-        wanted = [partition_values(day, arrival_date) for day in sorted(written)]
-        problems = missing_partitions(wanted, _present(client, database, expected.name, wanted), expected)
-    if problems:
-        raise GateError("; ".join(problems))
-    log.info(
-        "Table %s.%s is the contract's and has all %d partitions of the run", database, expected.name, len(written)
-    )
 
 
 def table_differences(found: Mapping[str, Any] | None, expected: Table, database: str) -> list[str]:
@@ -109,12 +73,14 @@ def missing_partitions(wanted: list[tuple[str, ...]], present: set[tuple[str, ..
     ]
 
 
-def _tables(client: Any, database: str) -> dict[str, dict[str, Any]]:
+def read_tables(client: Any, database: str) -> dict[str, dict[str, Any]]:
+    """Every table of the database, as Glue answers, by name."""
     pages = client.get_paginator("get_tables").paginate(DatabaseName=database)
     return {table["Name"]: table for page in pages for table in page["TableList"]}
 
 
-def _present(client: Any, database: str, table: str, wanted: list[tuple[str, ...]]) -> set[tuple[str, ...]]:
+def read_partitions(client: Any, database: str, table: str, wanted: list[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Those of the wanted partitions, by their values, that the catalog has."""
     found: set[tuple[str, ...]] = set()
     for start in range(0, len(wanted), PARTITIONS_PER_CALL):
         asked = [{"Values": list(values)} for values in wanted[start : start + PARTITIONS_PER_CALL]]

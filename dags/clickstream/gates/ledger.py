@@ -1,4 +1,4 @@
-"""The gate behind the Glue job: its ledger must be there, be this run's own, add up and keep the thresholds.
+"""The rules of the gate behind the Glue job: its ledger is there, this run's own, adds up and keeps the thresholds.
 
 The ledger is trusted, not the job's state: Glue also calls a run finished that somebody stopped.
 """
@@ -6,7 +6,6 @@ The ledger is trusted, not the job's state: Glue also calls a run finished that 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -17,36 +16,6 @@ from clickstream.contract import Contract, load_contract
 from clickstream.errors import GateError
 
 RERUN = "clear transform_events"
-
-log = logging.getLogger(__name__)
-
-
-def check_ledger(
-    arrival_date: str, job_run_id: str | None, processed_bucket: str, aws_conn_id: str | None
-) -> list[str]:
-    """Hold the arrival date's ledger against all rules.
-
-    :param job_run_id: of the Glue run that transform_events waited for
-    :returns: the event dates that the run touched
-    :raises GateError: naming every rule that is broken, with its number and what to do
-    """
-    contract = load_contract()
-    day = date.fromisoformat(arrival_date)
-    ledger = read_ledger(S3Hook(aws_conn_id=aws_conn_id), processed_bucket, day)
-    if ledger is None:
-        raise GateError(
-            f"no ledger at s3://{processed_bucket}/{contract.ledger_key(day)}: "
-            f"Glue run {job_run_id} did not finish its work (was it stopped?): {RERUN}"
-        )
-    if broken := broken_rules(ledger, arrival_date, job_run_id, contract):
-        raise GateError("; ".join(broken))
-    log.info(
-        "%s: %s rows read = %s written + %s duplicate + %s quarantined; event dates touched: %s",
-        arrival_date,
-        *(f"{ledger[name]:,}" for name in ("rows_read", "rows_written", "rows_duplicate", "rows_quarantined")),
-        ", ".join(ledger["event_dates"]) or "none",
-    )
-    return list(ledger["event_dates"])
 
 
 def read_ledger(s3: S3Hook, processed_bucket: str, ingest_date: date) -> dict[str, Any] | None:

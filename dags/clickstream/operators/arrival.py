@@ -1,4 +1,4 @@
-"""The operators that wait for a date and its raw events, and the one for our own steps."""
+"""The operators that wait for a date and its raw events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
-from airflow.providers.standard.operators.python import PythonOperator
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import BaseOperator
 
@@ -18,15 +17,9 @@ except ImportError:
 
 from clickstream.contract import load_contract
 from clickstream.dates import is_over, settled_at
-from clickstream.errors import NoRawEventsError, keeps_error
+from clickstream.errors import NoRawEventsError
 
 
-@keeps_error
-class StepOperator(PythonOperator):
-    """A step of our own: calls a function."""
-
-
-@keeps_error
 class WaitForArrivalOperator(BaseOperator):
     """Waits, deferred, until the last events of the arrival date are delivered; ends at once for past dates.
 
@@ -55,7 +48,6 @@ class WaitForArrivalOperator(BaseOperator):
         """The moment has come."""
 
 
-@keeps_error
 class RawEventsSensor(S3KeySensor):
     """Waits, deferred, until something lies in the raw folder of the arrival date.
 

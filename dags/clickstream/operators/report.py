@@ -14,22 +14,21 @@ from botocore.exceptions import ClientError
 
 from clickstream.assets import note_update, report_asset
 from clickstream.contract import load_contract
-from clickstream.errors import ServiceRunError, TaskDeferred, keeps_error
-from clickstream.operators.waiting import WaitsItsTurn, ends_soon, is_busy
+from clickstream.costs.prices import query_usd
+from clickstream.errors import ServiceRunError, TaskDeferred
+from clickstream.operators.slot import WaitsForSlot, ends_soon, is_busy
 from clickstream.reports.lease import Lease
-from clickstream.reports.query_cost import query_cost_usd
 from clickstream.reports.statements import unload_statement
 
 LEASE_MARGIN = timedelta(minutes=5)
 BYTES_SCANNED_KEY = "bytes_scanned"
 
 
-@keeps_error
-class ReportOperator(WaitsItsTurn, AthenaOperator):
+class ReportOperator(WaitsForSlot, AthenaOperator):
     """Materialises one report for one event date: clears its folder, then UNLOADs the report's query into it.
 
-    Runs of different arrival dates may rebuild the same event date at the same time. They take turns: two UNLOADs into
-    one folder would leave the rows of both.
+    Runs of different arrival dates may rebuild the same event date at the same time. They wait for each other: two
+    UNLOADs into one folder would leave the rows of both.
 
     :param report_name: as in contract.json
     :param event_date: ``YYYY-MM-DD`` (templated)
@@ -46,7 +45,7 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         event_date: str,
         reports_bucket: str,
         query_limit: timedelta,
-        turn_limit: timedelta,
+        slot_limit: timedelta,
         **kwargs: Any,
     ) -> None:
         super().__init__(query=f"reports/{report_name}.sql, read when the task runs", deferrable=True, **kwargs)
@@ -54,15 +53,15 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         self.event_date = event_date
         self.reports_bucket = reports_bucket
         self.query_limit = query_limit
-        self.turn_limit = turn_limit
-        self.turn_poll_s = self.sleep_time
+        self.slot_limit = slot_limit
+        self.slot_poll_s = self.sleep_time
 
     def start(self, context: Any, waiting_since: datetime) -> Any:
         """Take the lease, clear the folder, start the query, and defer unless it ends within seconds."""
         report, day = load_contract().report(self.report_name), date.fromisoformat(self.event_date)
         lease = self._lease(context)
         if not lease.acquire():
-            self.wait_for_turn(waiting_since, f"another run rebuilds {self.report_name} of {day}")
+            self.wait_for_slot(waiting_since, f"another run rebuilds {self.report_name} of {day}")
         self.query = unload_statement(report, day, self.reports_bucket)
         try:
             if keys := self._s3.list_keys(self.reports_bucket, prefix=report.folder(day)):
@@ -74,7 +73,7 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         except Exception as error:
             lease.release()
             if isinstance(error, ClientError) and is_busy(error):
-                return self.wait_for_turn(waiting_since, f"Athena takes no further query: {error}")
+                return self.wait_for_slot(waiting_since, f"Athena takes no further query: {error}")
             raise
         succeeded = self._state() in AthenaHook.SUCCESS_STATES
         event = {"status": "success" if succeeded else "error", "value": self.query_execution_id}
@@ -89,7 +88,11 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
         if event and event.get("status") == "success":
             query_id: str = super().execute_complete(context, event)
             self._tell_cost(context, query_id)
-            note_update(context, report_asset(load_contract().report(self.report_name)), event_date=self.event_date)
+            note_update(
+                context.get("outlet_events"),
+                report_asset(load_contract().report(self.report_name)),
+                event_date=self.event_date,
+            )
             return query_id
         query_id = (event or {}).get("value", "")
         status = self.hook.get_query_info(query_id)["QueryExecution"]["Status"]
@@ -106,7 +109,7 @@ class ReportOperator(WaitsItsTurn, AthenaOperator):
     def _tell_cost(self, context: Any, query_id: str) -> None:
         statistics = self.hook.get_query_info(query_id)["QueryExecution"]["Statistics"]
         bytes_scanned = int(statistics["DataScannedInBytes"])
-        cents = 100 * query_cost_usd(bytes_scanned, load_contract())
+        cents = 100 * query_usd(bytes_scanned, load_contract())
         self.log.info(
             "%s of %s: %s bytes scanned, %.4f cents", self.report_name, self.event_date, f"{bytes_scanned:,}", cents
         )

@@ -15,10 +15,9 @@ from botocore.exceptions import ClientError
 
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError
-from clickstream.operators import waiting
+from clickstream.operators import slot
 from clickstream.operators.report import ReportOperator
-from clickstream.operators.waiting import attempts
-from clickstream.reports.query_cost import query_cost_usd
+from clickstream.operators.slot import attempts
 from clickstream.reports.statements import unload_statement
 from tests.dags.support import FAILED, TaskDeferred, context
 
@@ -32,7 +31,7 @@ def report(event_date: str = "2026-01-31") -> ReportOperator:
         database="db",
         workgroup="wg",
         query_limit=timedelta(minutes=30),
-        turn_limit=timedelta(hours=1),
+        slot_limit=timedelta(hours=1),
     )
 
 
@@ -62,8 +61,8 @@ def lease(monkeypatch):
 def states(monkeypatch):
     """What Athena says of the query, look by look; its last word is repeated."""
     answers = ["QUEUED", "RUNNING"]
-    monkeypatch.setattr(waiting, "SHORTEST_DEFERRAL_S", 0.05)
-    monkeypatch.setattr(waiting, "FIRST_LOOK_S", 0.001)
+    monkeypatch.setattr(slot, "SHORTEST_DEFERRAL_S", 0.05)
+    monkeypatch.setattr(slot, "FIRST_LOOK_S", 0.001)
     monkeypatch.setattr(
         AthenaHook, "check_query_status", lambda self, query_id: answers.pop(0) if len(answers) > 1 else answers[0]
     )
@@ -130,7 +129,7 @@ def test_a_report_that_another_run_rebuilds_is_waited_for_untouched(monkeypatch,
 @pytest.mark.parametrize(
     "event", [{"status": "success", "value": "q1"}, {**FAILED, "value": "q1"}], ids=["ok", "failed"]
 )
-def test_the_turn_passes_on_when_the_query_ended(request, stub, lease, event):
+def test_the_lease_passes_on_when_the_query_ended(request, stub, lease, event):
     lease.held = True
     if event["status"] == "success":
         request.getfixturevalue("succeeded")
@@ -153,20 +152,7 @@ def test_a_report_tells_what_it_read_and_cost(caplog, capsys, succeeded):
     assert "event_counts of 2026-01-31: 123,456,789 bytes scanned, 0.0620 cents" in logged
 
 
-@pytest.mark.parametrize(
-    ("bytes_scanned", "cents"),
-    [
-        pytest.param(0, 0.005, id="nothing_costs_as_much_as_10_MB"),
-        pytest.param(10_000_000, 0.005, id="10_MB"),
-        pytest.param(10_000_001, 0.0055, id="whole_megabytes_are_billed"),
-        pytest.param(10**12, 500, id="a_terabyte"),
-    ],
-)
-def test_a_query_costs_what_athena_bills(bytes_scanned, cents):
-    assert 100 * query_cost_usd(bytes_scanned, load_contract()) == pytest.approx(cents)
-
-
-def test_the_turn_passes_on_when_the_query_does_not_start(monkeypatch, lease):
+def test_the_lease_passes_on_when_the_query_does_not_start(monkeypatch, lease):
     monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix: [])
     refused = ClientError({"Error": {"Code": "InvalidRequestException", "Message": "no"}}, "StartQueryExecution")
 

@@ -1,4 +1,4 @@
-"""The rule that a day's reports are there by a set hour."""
+"""The step of the DAG that checks whether a day's reports are there by a set hour."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import logging
 from datetime import date
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.sdk import task
 
 from clickstream.contract import load_contract
 from clickstream.errors import GateError
 from clickstream.gates.ledger import read_ledger
+from clickstream.settings import load_settings
 
 log = logging.getLogger(__name__)
 
 
-def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: str, aws_conn_id: str | None) -> None:
+@task(doc_md="Names what is missing. Look at the daily run of that date.")
+def check_freshness(arrival_date: str) -> None:
     """Look whether the arrival date was processed and its reports and its page were published.
 
     A day on which no event was written has neither reports nor a page; a report without rows has no file.
 
     :raises GateError: naming what is missing
     """
-    contract, day = load_contract(), date.fromisoformat(arrival_date)
-    s3 = S3Hook(aws_conn_id=aws_conn_id)
+    contract, settings, day = load_contract(), load_settings(), date.fromisoformat(arrival_date)
+    s3 = S3Hook(aws_conn_id=settings.aws_conn_id)
     advice = f"look at the run of {contract.project}_daily for that date"
-    ledger = read_ledger(s3, processed_bucket, day)
+    ledger = read_ledger(s3, settings.processed_bucket, day)
     if ledger is None:
         raise GateError(f"no ledger of {arrival_date}: the day was not processed; {advice}")
     always_there = [report for report in contract.reports if not report.may_be_empty]
@@ -34,7 +37,9 @@ def check_freshness(arrival_date: str, processed_bucket: str, reports_bucket: st
         log.info("No event of %s was written on that day: nothing to publish", arrival_date)
         return
     missing = [
-        name for name, prefix in published.items() if not s3.list_keys(reports_bucket, prefix=prefix, max_items=1)
+        name
+        for name, prefix in published.items()
+        if not s3.list_keys(settings.reports_bucket, prefix=prefix, max_items=1)
     ]
     if missing:
         raise GateError(f"{', '.join(missing)} of {arrival_date} not published: {advice}")

@@ -9,7 +9,7 @@ from typing import Any
 from clickstream.contract import Contract, Report
 
 
-def resolve_report_dates(event_dates: list[str], s3: Any, reports_bucket: str, contract: Contract) -> list[str]:
+def outdated_dates(event_dates: list[str], s3: Any, reports_bucket: str, contract: Contract) -> list[str]:
     """The event dates touched, and the later ones whose windowed reports have read one of them.
 
     A report that is just being built counts as well: its query may have started before these events were there. So of

@@ -1,62 +1,14 @@
-"""The gate behind the Glue job: every rule green and red."""
+"""The rules of the gate behind the Glue job, each green and red."""
 
 from __future__ import annotations
 
-import io
-import json
 from typing import Any
 
 import pytest
-from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from botocore.response import StreamingBody
 
 from clickstream.contract import load_contract
-from clickstream.errors import GateError
-from clickstream.gates.ledger import broken_rules, check_ledger
-
-DATE, RUN = "2026-01-31", "jr_1"
-
-
-def ledger(**changes: Any) -> dict[str, Any]:
-    """A sound ledger of 2,000 rows, with changes."""
-    reasons = dict.fromkeys(load_contract().quarantine_reasons, 0)
-    return {
-        "ingest_date": DATE,
-        "ledger_version": 1,
-        "job_run_id": RUN,
-        "started_at": "2026-02-01T00:15:00.000Z",
-        "finished_at": "2026-02-01T00:18:00.000Z",
-        "duration_s": 180.0,
-        "rows_read": 2000,
-        "rows_written": 1900,
-        "rows_duplicate": 60,
-        "rows_quarantined": 40,
-        "rows_late": 100,
-        "rows_quarantined_by_reason": {**reasons, "malformed_json": 25, "too_late": 15},
-        "rows_written_by_event_date": {"2026-01-30": 100, DATE: 1800},
-        "values_nulled_by_field": {"price": 0},
-        "event_dates": ["2026-01-30", DATE],
-        "input_objects": 3,
-        "input_bytes": 1000,
-        "unreadable_objects": [],
-        "output_files": 2,
-        "output_bytes": 900,
-        "lookback_dates": [],
-        "lookback_dates_without_ledger": [],
-        "versions": {"contract": "1"},
-        **changes,
-    }
-
-
-def quarantined(count: int, read: int = 2000) -> dict[str, Any]:
-    return ledger(
-        rows_read=read,
-        rows_written=read - count,
-        rows_duplicate=0,
-        rows_quarantined=count,
-        rows_quarantined_by_reason={"malformed_json": 0, "too_late": count},
-        rows_written_by_event_date={DATE: read - count},
-    )
+from clickstream.gates.ledger import broken_rules
+from tests.dags.gates.documents import DATE, RUN, ledger, quarantined
 
 
 def duplicates(count: int, read: int = 2000) -> dict[str, Any]:
@@ -77,7 +29,7 @@ def rules(document: dict[str, Any], job_run_id: str | None = RUN) -> list[str]:
 @pytest.mark.parametrize(
     "document",
     [
-        pytest.param(ledger(), id="a sound day"),
+        pytest.param(ledger(), id="a valid day"),
         pytest.param(quarantined(100), id="a quarantine share of exactly the threshold"),
         pytest.param(duplicates(400), id="a duplicate share of exactly the threshold"),
         pytest.param(quarantined(999, read=999), id="all quarantined, but too few rows to judge shares"),
@@ -161,36 +113,3 @@ def test_a_ledger_of_another_contract_says_what_it_lacks():
     del document["rows_late"], document["versions"]
     [sentence] = rules(document)
     assert sentence.startswith("the ledger lacks rows_late, versions: the Glue script is not of this contract")
-
-
-def answer(stub, body: bytes) -> None:
-    request = {"Bucket": "the-processed", "Key": f"ledger/ingest_date={DATE}/ledger.json"}
-    stub(S3Hook, "s3").add_response("get_object", {"Body": StreamingBody(io.BytesIO(body), len(body))}, request)
-
-
-def check() -> list[str]:
-    return check_ledger(DATE, RUN, "the-processed", "aws_default")
-
-
-def test_the_gate_gives_the_event_dates_touched(stub):
-    answer(stub, json.dumps(ledger()).encode())
-    assert check() == ["2026-01-30", DATE]
-
-
-def test_the_gate_fails_with_every_sentence_in_one_line(stub):
-    answer(stub, json.dumps({**quarantined(2000), "unreadable_objects": ["a"]}).encode())
-    with pytest.raises(GateError, match=r"1 raw objects could not be read.*; quarantine share 100.00%"):
-        check()
-
-
-def test_no_ledger_means_the_run_did_not_finish(stub):
-    stub(S3Hook, "s3").add_client_error("get_object", "NoSuchKey", http_status_code=404)
-    with pytest.raises(GateError, match=r"no ledger at s3://the-processed/ledger/ingest_date=2026-01-31/ledger.json: "):
-        check()
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
-def test_a_ledger_that_is_none_is_named(stub, body):
-    answer(stub, body)
-    with pytest.raises(GateError, match="is not"):
-        check()

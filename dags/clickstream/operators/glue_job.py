@@ -1,6 +1,6 @@
-"""The Amazon provider's Glue operators, each with the little that the pipeline needs on top.
+"""Runs the Glue job: the Amazon provider's operator with the little that the pipeline needs on top.
 
-They get names only: Terraform owns the job and the crawler, and nothing here creates or changes them.
+It gets the job's name only: Terraform owns the job, and nothing here creates or changes it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOperator
 from botocore.exceptions import ClientError
 
 from clickstream.contract import load_contract
-from clickstream.errors import MissingResourceError, ServiceRunError, TaskDeferred, keeps_error
-from clickstream.operators.waiting import WaitsItsTurn, ends_soon, is_busy
+from clickstream.errors import OWNED_BY_TERRAFORM, MissingResourceError, ServiceRunError
+from clickstream.operators.slot import WaitsForSlot, is_busy
 
-OWNED_BY_TERRAFORM = "apply the Terraform of this environment, or mend the setting"
 DATE_ARGUMENT = "--ingest_date"
 REPLAY_ARGUMENT = "--replay_reasons"
 STOPPING = "STOPPING"
-READY = "READY"
 UNFINISHED_STATES = frozenset({"STARTING", "RUNNING", "WAITING", STOPPING})
 RUNS_PER_PAGE = 100
 ENDED_TASK_STATES = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -53,7 +50,7 @@ class JoiningGlueJobHook(GlueJobHook):
         if runs := self._unfinished_runs(days):
             same_date = [run for run in runs if run["Arguments"][DATE_ARGUMENT] == day]
             going_on = next((run for run in same_date if run["JobRunState"] != STOPPING), runs[0])
-            return {"JobRunId": self._joined(going_on, own_arguments)}
+            return {"JobRunId": self._join(going_on, own_arguments)}
         started: dict[str, str] = super().initialize_job(script_arguments, run_kwargs)
         own = started["JobRunId"]
         first = next((run for run in self._unfinished_runs(days) if run["JobRunState"] != STOPPING), None)
@@ -61,9 +58,9 @@ class JoiningGlueJobHook(GlueJobHook):
             return {"JobRunId": own}
         self.log.info("Glue run %s started just before %s of %s: stopping that", first["Id"], own, day)
         self.conn.batch_stop_job_run(JobName=self.job_name, JobRunIds=[own])
-        return {"JobRunId": self._joined(first, own_arguments)}
+        return {"JobRunId": self._join(first, own_arguments)}
 
-    def _joined(self, run: dict[str, Any], own_arguments: dict[str, Any]) -> str:
+    def _join(self, run: dict[str, Any], own_arguments: dict[str, Any]) -> str:
         if run["Arguments"][DATE_ARGUMENT] != own_arguments[DATE_ARGUMENT]:
             raise DateBusyError(f"Glue run {run['Id']} of {run['Arguments'][DATE_ARGUMENT]} is going on")
         if run["JobRunState"] == STOPPING:
@@ -99,16 +96,15 @@ def _days_around(day: str) -> set[str]:
     return {day} | {str(own + sign * distance) for distance in distances for sign in (-1, 1)}
 
 
-@keeps_error
-class TransformEventsOperator(WaitsItsTurn, GlueJobOperator):
+class TransformEventsOperator(WaitsForSlot, GlueJobOperator):
     """Runs the Glue job for one arrival date and fails with Glue's own error message."""
 
     aws_hook_class = JoiningGlueJobHook
 
-    def __init__(self, *, turn_limit: timedelta, **kwargs: Any) -> None:
+    def __init__(self, *, slot_limit: timedelta, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.turn_limit = turn_limit
-        self.turn_poll_s = self.waiter_delay
+        self.slot_limit = slot_limit
+        self.slot_poll_s = self.waiter_delay
 
     def start(self, context: Any, waiting_since: datetime) -> Any:
         """Start the run (or join the one that is going on) and defer.
@@ -118,17 +114,17 @@ class TransformEventsOperator(WaitsItsTurn, GlueJobOperator):
         if not self.hook.has_job(self.job_name):
             raise MissingResourceError(f"Glue job {self.job_name} does not exist: {OWNED_BY_TERRAFORM}")
         if before := self._date_to_wait_for(context["ti"]):
-            return self.wait_for_turn(
+            return self.wait_for_slot(
                 waiting_since, f"the run of {before}, whose events this one looks back at, goes on"
             )
         try:
             return GlueJobOperator.execute(self, context)
         except DateBusyError as error:
-            return self.wait_for_turn(waiting_since, str(error))
+            return self.wait_for_slot(waiting_since, str(error))
         except ClientError as error:
             if not is_busy(error):
                 raise
-            return self.wait_for_turn(waiting_since, f"Glue starts no further run of {self.job_name}: {error}")
+            return self.wait_for_slot(waiting_since, f"Glue starts no further run of {self.job_name}: {error}")
 
     def _date_to_wait_for(self, instance: Any) -> date | None:
         """The earliest date looked back at whose run is under way in Airflow and has not transformed its events yet.
@@ -156,49 +152,3 @@ class TransformEventsOperator(WaitsItsTurn, GlueJobOperator):
         run = self.hook.get_conn().get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         reason = run.get("ErrorMessage") or (event or {}).get("message") or "Glue gives no reason"
         raise ServiceRunError(f"Glue run {run_id} of {self.job_name} is {run['JobRunState']}: {reason}")
-
-
-@keeps_error
-class CrawlEventsOperator(WaitsItsTurn, GlueCrawlerOperator):
-    """Runs the crawler and fails with its own error message. Given the name only, the provider changes nothing.
-
-    A crawl that is going on may have passed what this run wrote: it is waited for, and followed by one of our own.
-    """
-
-    def __init__(self, *, turn_limit: timedelta, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.turn_limit = turn_limit
-        self.turn_poll_s = self.poll_interval
-
-    def start(self, context: Any, waiting_since: datetime) -> Any:
-        """Start the crawler, and defer unless the crawl ends within seconds.
-
-        :raises MissingResourceError: if there is no such crawler; the provider would try to create one
-        """
-        name = self.config["Name"]
-        if not self.hook.has_crawler(name):
-            raise MissingResourceError(f"Glue crawler {name} does not exist: {OWNED_BY_TERRAFORM}")
-        try:
-            return GlueCrawlerOperator.execute(self, context)
-        except TaskDeferred:
-            if not ends_soon(lambda: self.hook.get_crawler(name)["State"] == READY):
-                raise
-        except ClientError as error:
-            if not is_busy(error):
-                raise
-            return self.wait_for_turn(waiting_since, f"crawler {name} is busy: {error}")
-        succeeded = self.hook.get_crawler(name).get("LastCrawl", {}).get("Status") == "SUCCEEDED"
-        return self.execute_complete(context, {"status": "success" if succeeded else "error"})
-
-    def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
-        """The crawl ended: return the crawler's name.
-
-        :raises ServiceRunError: if it did not succeed
-        """
-        if event and event.get("status") == "success":
-            return super().execute_complete(context, event)
-        name = self.config["Name"]
-        crawler = self.hook.get_crawler(name)
-        crawl = crawler.get("LastCrawl", {})
-        reason = crawl.get("ErrorMessage") or (event or {}).get("message") or "Glue gives no reason"
-        raise ServiceRunError(f"crawl of {name} is {crawl.get('Status', crawler['State'])}: {reason}")

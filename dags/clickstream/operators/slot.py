@@ -35,15 +35,15 @@ BUSY_CODES = frozenset(
 )
 
 
-class WaitsItsTurn:
+class WaitsForSlot:
     """For operators that start something: while the service is busy they are deferred and then start again.
 
-    A class that uses it has ``turn_limit`` (how long to wait at most), ``turn_poll_s`` (how often to look) and
-    ``start(context, waiting_since)``, which starts it or calls :meth:`wait_for_turn`.
+    A class that uses it has ``slot_limit`` (how long to wait at most), ``slot_poll_s`` (how often to look) and
+    ``start(context, waiting_since)``, which starts it or calls :meth:`wait_for_slot`.
     """
 
-    turn_limit: timedelta
-    turn_poll_s: int
+    slot_limit: timedelta
+    slot_poll_s: int
     start: Callable[[Any, datetime], Any]
 
     def execute(self, context: Any) -> Any:
@@ -54,16 +54,16 @@ class WaitsItsTurn:
         """Look again after a pause."""
         return self.start(context, datetime.fromisoformat(waiting_since))
 
-    def wait_for_turn(self, waiting_since: datetime, reason: str) -> None:
+    def wait_for_slot(self, waiting_since: datetime, reason: str) -> None:
         """Defer until the next look.
 
         :raises ServiceRunError: if it was waited for long enough
         """
         waited = datetime.now(UTC) - waiting_since
-        if waited >= self.turn_limit:
+        if waited >= self.slot_limit:
             raise ServiceRunError(f"waited {waited.total_seconds():.0f} s in vain: {reason}")
-        self.log.info("Waiting for the turn: %s", reason)  # type: ignore[attr-defined]
-        pause = timedelta(seconds=max(self.turn_poll_s, SHORTEST_PAUSE_S))
+        self.log.info("Waiting for a slot: %s", reason)  # type: ignore[attr-defined]
+        pause = timedelta(seconds=max(self.slot_poll_s, SHORTEST_PAUSE_S))
         self.defer(  # type: ignore[attr-defined]
             trigger=DateTimeTrigger(moment=datetime.now(UTC) + pause),
             method_name="start_again",

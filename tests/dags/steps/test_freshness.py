@@ -11,7 +11,7 @@ from botocore.response import StreamingBody
 
 from clickstream.contract import load_contract
 from clickstream.errors import GateError
-from clickstream.gates.freshness import check_freshness
+from clickstream.steps.freshness import check_freshness
 
 DAY = "2026-01-15"
 
@@ -31,7 +31,7 @@ def s3_with(monkeypatch, stub, ledger: dict[str, object] | None, absent: tuple[s
 
 
 def check() -> None:
-    check_freshness(DAY, "the-processed", "the-reports", None)
+    check_freshness.function(DAY)
 
 
 def test_a_published_day_is_fresh(monkeypatch, stub):

@@ -14,7 +14,7 @@ from clickstream.contract import Report
 from clickstream.dashboard.days import Day, Sample, possible_arrival_dates
 from clickstream.dashboard.panels import UnknownChartError, panel
 from clickstream.dashboard.render import render_index, render_page
-from tests.dags.dashboard_days import CONTRACT, DAY, DAY_BEFORE, ROWS, WEEK_BEFORE, day, day_of_texts, ledger
+from tests.dags.dashboard.days import CONTRACT, DAY, DAY_BEFORE, ROWS, WEEK_BEFORE, day, day_of_texts, ledger
 
 MADE_AT = datetime(2026, 2, 1, 0, 30, tzinfo=UTC)
 MAX_PAGE_BYTES = 300_000

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from clickstream.contract import Contract
+from clickstream.costs.prices import dpu_count
 from clickstream.dates import InvalidDateError
 
 GIB = 1024**3
@@ -66,7 +67,7 @@ class BackfillPlan:
         return self.dpu_hours * self.dpu_hour_usd
 
 
-def plan_backfill(
+def plan_dates(
     s3: Any, raw_bucket: str, processed_bucket: str, reports_bucket: str, first: date, last: date, contract: Contract
 ) -> BackfillPlan:
     """Look at every arrival date from first to last, both included.
@@ -93,25 +94,14 @@ def plan_backfill(
     return BackfillPlan(
         dates=tuple(dates),
         report_count=len(contract.reports),
-        dpu_count=_dpu_count(contract),
+        dpu_count=dpu_count(contract),
         dpu_hour_usd=contract.costs["glue_dpu_hour_usd"],
         minimum_s=contract.costs["glue_minimum_s"],
         measured_runs=measured_runs,
     )
 
 
-def glue_run_usd(duration_s: float, contract: Contract) -> float:
-    """The price of one Glue run of that length."""
-    billed_s = max(duration_s, contract.costs["glue_minimum_s"])
-    return float(_dpu_count(contract) * billed_s / 3600 * contract.costs["glue_dpu_hour_usd"])
-
-
-def _dpu_count(contract: Contract) -> int:
-    glue = contract.glue
-    return int(glue["worker_count"] * contract.costs["glue_dpu_by_worker_type"][glue["worker_type"]])
-
-
-def plan_lines(plan: BackfillPlan) -> list[str]:
+def format_plan(plan: BackfillPlan) -> list[str]:
     """The plan as a table and a sentence, for a screen or a log."""
     lines = [f"{'arrival date':<14}{'raw objects':>12}{'raw MiB':>10}  {'ledger':<8}{'reports':<9}"]
     for day in plan.dates:

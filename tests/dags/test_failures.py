@@ -8,11 +8,41 @@ from typing import Any
 import pytest
 from airflow.providers.amazon.aws.hooks.sns import SnsHook
 
-from clickstream.errors import GateError, log_failure
-from clickstream.notifications import on_dag_failure, on_task_failure
+from clickstream.errors import GateError, ServiceRunError
+from clickstream.failures import format_error, log_failure, on_dag_failure, on_task_failure
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:clickstream-dev-alerts"
 GATE_LINE = "rows_read 0 is below min_rows_read 1: check the producer, then clear transform_events"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        pytest.param(GateError("rows_read 0"), "rows_read 0", id="ours: the message alone"),
+        pytest.param(ServiceRunError("a\n  b\tc\r\n"), "a b c", id="several lines become one"),
+        pytest.param(KeyError("x"), "KeyError: 'x'", id="others: with their type"),
+        pytest.param(ValueError(), "ValueError", id="no message: the type"),
+        pytest.param(None, "no exception was recorded", id="nothing"),
+    ],
+)
+def test_an_error_becomes_one_line(error, expected):
+    assert format_error(error) == expected
+
+
+def test_a_long_error_is_cut():
+    assert len(format_error(GateError("x" * 5000))) == 2000
+    assert format_error(GateError("x" * 5000)).endswith("x…")
+
+
+@pytest.mark.parametrize(
+    ("map_index", "name"), [(-1, "transform_events"), (None, "transform_events"), (2, "transform_events[2]")]
+)
+def test_a_failed_task_leaves_exactly_format_error_that_can_be_searched_for(capsys, map_index, name):
+    instance = SimpleNamespace(task_id="transform_events", map_index=map_index)
+    log_failure({"ti": instance, "exception": ServiceRunError("Glue run jr_1 is FAILED:\nNoRawObjectsError: no")})
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"CLICKSTREAM TASK FAILED {name}: Glue run jr_1 is FAILED: NoRawObjectsError: no\n"
 
 
 @pytest.fixture

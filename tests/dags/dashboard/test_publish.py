@@ -11,11 +11,11 @@ from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from clickstream.dashboard import days
-from clickstream.dashboard.publish import _write_index, publish, published_dates
+from clickstream.dashboard.publish import _write_index, publish_pages, published_dates
 from clickstream.dashboard.statements import rows_statement, samples_statement
 from clickstream.errors import ServiceRunError
 from clickstream.settings import load_settings
-from tests.dags.dashboard_days import CONTRACT, DAY, ROWS, ledger
+from tests.dags.dashboard.days import CONTRACT, DAY, ROWS, ledger
 
 BUCKET = "the-reports"
 
@@ -89,7 +89,7 @@ def bucket(monkeypatch):
 def test_a_page_is_written_for_each_date_and_a_list_of_them(monkeypatch, bucket):
     athena = FakeAthena()
     athena.install(monkeypatch)
-    pages = publish(["2026-01-30", "2026-01-31"], {("revenue", DAY): 20_000_000}, load_settings())
+    pages = publish_pages(["2026-01-30", "2026-01-31"], {("revenue", DAY): 20_000_000}, load_settings())
     assert pages == [
         f"s3://{BUCKET}/dashboard/report_date=2026-01-30/index.html",
         f"s3://{BUCKET}/dashboard/report_date=2026-01-31/index.html",
@@ -108,7 +108,7 @@ def test_a_page_is_written_for_each_date_and_a_list_of_them(monkeypatch, bucket)
 def test_each_report_is_asked_for_once_whatever_the_number_of_dates(monkeypatch, bucket):
     athena = FakeAthena()
     athena.install(monkeypatch)
-    publish(["2026-01-30", "2026-01-31"], {}, load_settings())
+    publish_pages(["2026-01-30", "2026-01-31"], {}, load_settings())
     assert len(athena.statements) == len(CONTRACT.reports) + 1
     dates = "'2026-01-23', '2026-01-24', '2026-01-29', '2026-01-30', '2026-01-31'"
     assert all(f"report_date in ({dates})" in sql for sql in athena.statements[:-1])
@@ -118,19 +118,19 @@ def test_each_report_is_asked_for_once_whatever_the_number_of_dates(monkeypatch,
 def test_the_quarantine_is_not_read_on_days_that_refused_nothing(monkeypatch, bucket):
     athena = FakeAthena()
     athena.install(monkeypatch)
-    publish(["2026-01-30"], {}, load_settings())
+    publish_pages(["2026-01-30"], {}, load_settings())
     assert len(athena.statements) == len(CONTRACT.reports)
 
 
 def test_a_run_that_touched_no_date_writes_nothing(bucket):
-    assert publish([], {}, load_settings()) == []
+    assert publish_pages([], {}, load_settings()) == []
     assert bucket.objects == {}
 
 
 def test_a_failed_query_carries_athenas_own_reason(monkeypatch, bucket):
     FakeAthena(state="FAILED").install(monkeypatch)
     with pytest.raises(ServiceRunError, match="for event_counts is FAILED: Athena's own reason"):
-        publish(["2026-01-31"], {}, load_settings())
+        publish_pages(["2026-01-31"], {}, load_settings())
     assert bucket.objects == {}
 
 

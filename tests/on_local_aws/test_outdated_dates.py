@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from clickstream.contract import Contract, load_contract
-from clickstream.reports.dates import resolve_report_dates
+from clickstream.reports.outdated import outdated_dates
 
 CONTRACT = load_contract()
 WINDOW_DAYS = max(report.reads_days_before for report in CONTRACT.reports)
@@ -29,7 +29,7 @@ class Bucket:
             self.s3.put_object(Bucket=self.name, Key=key, Body=b"x")
 
     def resolve(self, *days: date, contract: Contract = CONTRACT) -> list[str]:
-        return resolve_report_dates([day.isoformat() for day in days], self.s3, self.name, contract)
+        return outdated_dates([day.isoformat() for day in days], self.s3, self.name, contract)
 
 
 @pytest.fixture
@@ -119,4 +119,4 @@ def test_more_reports_than_a_page_of_the_listing_holds(bucket, listing):
 
 def test_a_contract_without_windowed_reports_needs_no_look():
     document = {**CONTRACT.document, "reports": [{**r, "reads_days_before": 0} for r in CONTRACT.document["reports"]]}
-    assert resolve_report_dates(["2026-01-31"], None, "no-bucket", Contract(document)) == ["2026-01-31"]
+    assert outdated_dates(["2026-01-31"], None, "no-bucket", Contract(document)) == ["2026-01-31"]
