@@ -1,77 +1,95 @@
 # The only list of commands: `make` prints it. Everything is set up on first use, below .venv/ and .local/.
 
 PYTHON ?= python3
-PORT ?=
-EVENTS ?= 50000
+PORT := $(or $(PORT),$(LOCAL_AWS_PORT))
 LOCAL := .venv/local/bin/python
 # The folders of this repository that hold Python packages.
 export PYTHONPATH := $(CURDIR)/packages/local-aws/src:$(CURDIR)/tools:$(CURDIR)/dags
 GLUE6 := .venv/glue6/bin/python
 AIRFLOW := .venv/airflow/bin/python
-export LOCAL_AWS_PORT := $(PORT)
-# Make would print its own "Error 1" after each of ours and hide the line that says what was wrong.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local test test-dags test-local test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+
+# Thin aliases of the command line `clickstream` (.venv/local/bin/clickstream --help).
+COMMANDS := demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local
+.PHONY: $(COMMANDS) help setup setup-test test test-dags test-local test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+
+# What a user gives reaches the program as it was typed: neither make nor the shell reads its `$` and quotes.
+define as_typed
+unexport $(1)
+export GIVEN_$(1) = $$(value $(1))
+endef
+$(foreach name,ARRIVAL DATE EVENTS FILE FROM REASON SERVICE SQL TO,$(eval $(call as_typed,$(name))))
+export LOCAL_AWS_PORT := $(PORT)
+export UI_PORT
+
+# A command that fails says why in its last line, and make's own `*** [run] Error 2` would hide it. GNU make says nothing
+# of a `+` line that ends with 1 while it only asks whether there is something to do (-q), and ends with 1 itself.
+ifneq (,$(MAKECMDGOALS))
+ifeq (,$(filter-out $(COMMANDS),$(MAKECMDGOALS))$(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))))
+MAKEFLAGS += -q
+ASK := +
+endif
+endif
+SAY = $(ASK)@MAKEFLAGS=
+CLICKSTREAM = $(SAY) $(LOCAL) -m clickstream_dev
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Build the two Python environments below .venv/ (the other commands call it)
-	@$(PYTHON) requirements/build_environments.py local airflow
+	$(SAY) $(PYTHON) requirements/build_environments.py local airflow || exit 1
 
 setup-test:
 	@$(PYTHON) requirements/build_environments.py test airflow airflow-pytest iac
 
 demo: setup ## Three days of generated events through the whole pipeline, with the ledgers and reports printed
-	@$(LOCAL) -m clickstream_dev demo --events "$(EVENTS)"
+	$(CLICKSTREAM) demo $(if $(value EVENTS),--events "$$GIVEN_EVENTS") || exit 1
 
 up: setup ## Start local_aws in the background, provisioned (PORT=, 4566 by default)
-	@$(LOCAL) -m clickstream_dev up
+	$(CLICKSTREAM) up || exit 1
 
 down: setup ## Stop the local_aws that `make up` started; what it holds stays in .local/
-	@$(LOCAL) -m clickstream_dev down
+	$(CLICKSTREAM) down || exit 1
 
 load: setup ## Send FILE=events.jsonl through Firehose, each event at its own time or on ARRIVAL=YYYY-MM-DD
-	@$(LOCAL) -m clickstream_dev load "$(FILE)" --arrival "$(ARRIVAL)"
+	$(CLICKSTREAM) load --arrival "$$GIVEN_ARRIVAL" -- "$$GIVEN_FILE" || exit 1
 
 run: setup ## Run clickstream_daily for the arrival date DATE=YYYY-MM-DD
-	@$(LOCAL) -m clickstream_dev run "$(DATE)"
+	$(CLICKSTREAM) run -- "$$GIVEN_DATE" || exit 1
 
 backfill: setup ## Run clickstream_daily for every date FROM=YYYY-MM-DD TO=YYYY-MM-DD
-	@$(LOCAL) -m clickstream_dev backfill "$(FROM)" "$(TO)"
+	$(CLICKSTREAM) backfill -- "$$GIVEN_FROM" "$$GIVEN_TO" || exit 1
 
 plan: setup ## What a backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD would read and cost on AWS; starts nothing
-	@$(LOCAL) -m clickstream_dev plan "$(FROM)" "$(TO)"
+	$(CLICKSTREAM) plan -- "$$GIVEN_FROM" "$$GIVEN_TO" || exit 1
 
 replay: setup ## Let the quarantined records of DATE=YYYY-MM-DD through the job again after a fix (REASON= for one reason only)
-	@$(LOCAL) -m clickstream_dev replay "$(DATE)" --reason "$(REASON)"
+	$(CLICKSTREAM) replay --reason "$$GIVEN_REASON" -- "$$GIVEN_DATE" || exit 1
 
-export SQL
 query: setup ## Run SQL="select ..." on Athena, print the rows and the bytes scanned
-	@$(LOCAL) -m clickstream_dev query
+	$(CLICKSTREAM) query -- "$$GIVEN_SQL" || exit 1
 
 ui: setup ## Airflow's own UI on localhost:8080 against local_aws, DAG ready to trigger (Ctrl-C stops it)
-	@$(LOCAL) -m clickstream_dev ui
+	$(CLICKSTREAM) ui || exit 1
 
-export UI_PORT SERVICE VOLUMES
 compose-up: setup ## Airflow, PostgreSQL and local_aws in containers, built and healthy (UI_PORT=8080 PORT=4566)
-	@$(LOCAL) -m clickstream_dev compose-up
+	$(CLICKSTREAM) compose up || exit 1
 
 compose-demo: setup ## What `make demo` does, in the containers of `make compose-up`, the DAG started over Airflow's API
-	@$(LOCAL) -m clickstream_dev compose-demo --events "$(EVENTS)"
+	$(CLICKSTREAM) compose demo $(if $(value EVENTS),--events "$$GIVEN_EVENTS") || exit 1
 
 compose-logs: setup ## What the containers wrote (SERVICE=local-aws for one of them)
-	@$(LOCAL) -m clickstream_dev compose-logs
+	$(CLICKSTREAM) compose logs -- "$$GIVEN_SERVICE" || exit 1
 
 compose-down: setup ## Stop the containers; VOLUMES=1 deletes their data too
-	@$(LOCAL) -m clickstream_dev compose-down
+	$(CLICKSTREAM) compose down $(if $(filter-out 0,$(VOLUMES)),--volumes) || exit 1
 
 package: setup ## Build in dist/ exactly what MWAA and Glue get, the same bytes from the same files
-	@$(LOCAL) -m clickstream_dev package
+	$(CLICKSTREAM) package || exit 1
 
 tf-local: setup ## terraform apply of iac/ (without MWAA) against a local_aws of its own, instead of `make up`
-	@$(LOCAL) -m clickstream_dev tf-local
+	$(CLICKSTREAM) terraform apply || exit 1
 
 test: setup-test ## Set up everything and run all tests
 	@failed=0; $(MAKE) test-dags || failed=1; $(MAKE) test-local || failed=1; exit $$failed
@@ -104,7 +122,7 @@ matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA
 	@$(LOCAL) -m pytest tests/matrix -m matrix
 
 bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
-	@$(LOCAL) -m benchmarks $(if $(filter-out file,$(origin EVENTS)),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
+	@$(LOCAL) -m benchmarks $(if $(EVENTS),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
 
 lint: setup-test ## ruff and mypy
 	@$(LOCAL) -m ruff check .

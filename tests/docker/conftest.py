@@ -42,8 +42,8 @@ class Stack:
     ui_port: int
     aws_port: int
 
-    def make(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """What a target of the Makefile runs."""
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """A command of ``clickstream``."""
         command = [sys.executable, "-m", "clickstream_dev", *arguments]
         return self._run(command, COMMAND_TIMEOUT_S, **environment)
 
@@ -111,13 +111,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(copy, folder / "state", f"clickstream-test-{secrets.token_hex(3)}", free_port(), free_port())
     yield stack
     if any(stack.left().values()):
-        stack.make("compose-down", VOLUMES="1")
+        stack.run("compose", "down", "--volumes")
 
 
 @pytest.fixture(scope="session")
 def started(stack: Stack) -> str:
     """What `make compose-up` printed."""
-    result = stack.make("compose-up")
+    result = stack.run("compose", "up")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return result.stdout
 
@@ -125,7 +125,7 @@ def started(stack: Stack) -> str:
 @pytest.fixture(scope="session")
 def demo(stack: Stack, started: str) -> str:
     """What `make compose-demo` printed."""
-    result = stack.make("compose-demo", "--events", EVENTS)
+    result = stack.run("compose", "demo", "--events", EVENTS)
     assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
     return result.stdout
 

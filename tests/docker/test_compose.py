@@ -204,10 +204,10 @@ def test_a_changed_script_or_contract_is_uploaded_again(
 def test_the_data_survives_down_and_up(stack: Stack, dates: list[date]) -> None:
     rows = {day: rows_of(stack.local, day) for day in dates}
     before, runs = everything(stack.local), stack.airflow.runs(DAILY)
-    down = stack.make("compose-down")
+    down = stack.run("compose", "down")
     assert down.returncode == 0, down.stderr
     assert stack.left()["container"] == stack.left()["network"] == []
-    up = stack.make("compose-up")
+    up = stack.run("compose", "up")
     assert up.returncode == 0, up.stdout[-3000:] + up.stderr[-3000:]
     assert everything(stack.local) == before
     assert {day: rows_of(stack.local, day) for day in dates} == rows
@@ -217,7 +217,7 @@ def test_the_data_survives_down_and_up(stack: Stack, dates: list[date]) -> None:
 def test_the_producer_sends_until_it_is_told_to_stop(stack: Stack, started: str) -> None:
     stack.compose("--profile", "producer", "up", "--detach", "producer")
     stack.wait_until(lambda: "sending 5 events a second" in stack.compose("logs", "producer"), "the producer", 60)
-    refused = stack.make("compose-demo", "--events", EVENTS)
+    refused = stack.run("compose", "demo", "--events", EVENTS)
     assert refused.returncode == 2
     assert "the producer runs" in refused.stderr
     stack.compose("stop", "producer")
@@ -233,7 +233,7 @@ def test_the_producer_sends_until_it_is_told_to_stop(stack: Stack, started: str)
 
 
 def test_down_with_volumes_leaves_nothing(stack: Stack, started: str) -> None:
-    result = stack.make("compose-down", VOLUMES="1")
+    result = stack.run("compose", "down", "--volumes")
     assert result.returncode == 0, result.stderr
     assert "all data is deleted" in result.stdout
     assert stack.left() == {"container": [], "volume": [], "network": []}

@@ -1,4 +1,4 @@
-"""The commands of the Makefile, run as a user runs them, in a state folder and on a port of their own."""
+"""The commands, run as a user runs them, in a state folder and on a port of their own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ print(json.dumps(settings))
 
 @dataclass
 class Commands:
-    """Runs ``python -m clickstream_dev …`` with its own LOCAL_AWS_STATE and port."""
+    """Runs ``clickstream …`` with its own LOCAL_AWS_STATE and port."""
 
     state: Path
     port: int
@@ -65,7 +65,7 @@ class Commands:
 
     def query(self, sql: str) -> list[list[str]]:
         """The rows that `make query` prints, as text cells."""
-        result = self("query", SQL=sql)
+        result = self("query", sql)
         assert result.returncode == 0, result.stdout + result.stderr
         lines = result.stdout.splitlines()
         rule = next(number for number, line in enumerate(lines) if re.fullmatch(r"\s*─+\s*", line))

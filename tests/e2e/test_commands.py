@@ -128,27 +128,35 @@ def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(commands, tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param(["run", "2026-02-30"], "DATE=2026-02-30 is no date: write it as YYYY-MM-DD", id="no_such_date"),
-        pytest.param(["run", "20260115"], "write it as YYYY-MM-DD, for example DATE=2026-01-15", id="another_format"),
-        pytest.param(["run", ""], "say which date: DATE=YYYY-MM-DD", id="no_date"),
+        pytest.param(["run", "2026-02-30"], "2026-02-30 is no date: write it as YYYY-MM-DD", id="no_such_date"),
+        pytest.param(
+            ["run", "20260115"],
+            "20260115 is no date: write it as YYYY-MM-DD, for example 2026-01-15",
+            id="another_format",
+        ),
+        pytest.param(["run", ""], "say which date: YYYY-MM-DD", id="no_date"),
         pytest.param(["run", "2999-01-01"], "2999-01-01 is not over yet", id="a_date_in_the_future"),
         pytest.param(
             ["run", "2020-02-02"], "no events arrived on 2020-02-02: load some with", id="an_empty_raw_folder"
         ),
         pytest.param(["plan", "2026-01-02", "2026-01-01"], "2026-01-01 is before 2026-01-02", id="reversed_plan"),
-        pytest.param(["replay", ""], "say which date: DATE=YYYY-MM-DD", id="replay_of_no_date"),
+        pytest.param(["replay", ""], "say which date: YYYY-MM-DD", id="replay_of_no_date"),
         pytest.param(["replay", "2020-02-02"], "no events arrived on 2020-02-02: nothing to replay", id="empty_replay"),
         pytest.param(
             ["replay", "2020-02-02", "--reason", "late"],
-            "REASON=late is no reason of the quarantine: give one of malformed_json",
+            "late is no reason of the quarantine: give one of malformed_json",
             id="no_such_reason",
         ),
-        pytest.param(["backfill", "2026-01-02", "2026-01-01"], "FROM=2026-01-02 is after TO=2026-01-01", id="reversed"),
+        pytest.param(
+            ["backfill", "2026-01-02", "2026-01-01"],
+            "2026-01-02 is after 2026-01-01: give the earlier date first",
+            id="reversed",
+        ),
         pytest.param(["load", "no/such.jsonl"], "no/such.jsonl", id="a_missing_file"),
         pytest.param(["load", ""], "say which file", id="no_file"),
-        pytest.param(["load", "x", "--arrival", "soon"], "ARRIVAL=soon is no date", id="a_bad_arrival"),
-        pytest.param(["query"], 'give the statement: make query SQL="', id="no_statement"),
-        pytest.param(["demo", "--events", "many"], "EVENTS=many is no number of events", id="events_not_a_number"),
+        pytest.param(["load", "x", "--arrival", "soon"], "soon is no date", id="a_bad_arrival"),
+        pytest.param(["query"], 'give the statement, for example "', id="no_statement"),
+        pytest.param(["demo", "--events", "many"], "many is no number of events", id="events_not_a_number"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_not_exit_0(commands, arguments, message):
@@ -174,11 +182,11 @@ def test_a_port_in_use_is_one_clear_line(tmp_path):
         port = taken.getsockname()[1]
         result = Commands(tmp_path / "state", port)("up")
     assert result.returncode != 0
-    assert f"port {port} is in use by another program: stop it, or choose another port with PORT=" in one_line(result)
+    assert f"port {port} is in use by another program: stop it, or choose another port with --port " in one_line(result)
 
 
 def test_a_wrong_statement_shows_athenas_own_message(commands):
-    result = commands("query", SQL="select nothing_like_it from event_counts")
+    result = commands("query", "select nothing_like_it from event_counts")
     assert result.returncode != 0
     assert "nothing_like_it" in one_line(result)
 

@@ -45,7 +45,7 @@ class Commands:
     def state(self) -> Path:
         return self.folder / "state"
 
-    def run(self, command: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
         env = {
             **os.environ,
             "PATH": str(path or self.folder / "bin"),
@@ -56,7 +56,7 @@ class Commands:
             "NO_PROXY": "*",
         }
         return subprocess.run(
-            [sys.executable, "-m", "clickstream_dev", command],
+            [sys.executable, "-m", "clickstream_dev", *command],
             cwd=REPOSITORY,
             env=env,
             capture_output=True,
@@ -86,25 +86,28 @@ def commands(tmp_path: Path) -> Iterator[Commands]:
 
 
 def test_it_says_in_one_line_that_terraform_is_missing(commands: Commands, tmp_path: Path) -> None:
-    ended = commands.run("tf-local", path=tmp_path)
+    ended = commands.run("terraform", "apply", path=tmp_path)
     assert ended.returncode == 1
-    expected = "make tf-local: terraform is not on the PATH: install Terraform 1.11 or later, or use make up\n"
+    expected = (
+        "clickstream terraform apply: terraform is not on the PATH: install Terraform 1.11 or later, or use make up\n"
+    )
     assert (ended.stdout, ended.stderr) == ("", expected)
 
 
 def test_it_says_in_one_line_that_the_registry_cant_be_reached_and_starts_nothing(commands: Commands) -> None:
     commands.say("init", "Error: Failed to query available provider packages\n\ncould not connect to it\n")
-    ended = commands.run("tf-local")
+    ended = commands.run("terraform", "apply")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "make tf-local: the Terraform registry can't be reached (Failed to query available provider packages): "
+        "clickstream terraform apply: the Terraform registry can't be reached "
+        "(Failed to query available provider packages): "
         "run this where it can, or use make up, which needs no Terraform\n"
     )
     assert not (commands.state / "local_aws.json").exists()
 
 
 def test_it_applies_the_data_plane_to_an_empty_local_aws_that_stays_up(commands: Commands) -> None:
-    ended = commands.run("tf-local")
+    ended = commands.run("terraform", "apply")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("Apply complete! Resources: 3 added, 0 changed, 0 destroyed.\n")
     endpoint = f"http://127.0.0.1:{commands.port}"
@@ -134,34 +137,34 @@ def test_it_applies_the_data_plane_to_an_empty_local_aws_that_stays_up(commands:
 
 
 def test_a_second_apply_changes_what_runs_and_one_after_make_down_begins_anew(commands: Commands) -> None:
-    assert commands.run("tf-local").returncode == 0
+    assert commands.run("terraform", "apply").returncode == 0
     record = (commands.state / "local_aws.json").read_text()
     kept = commands.state / "terraform" / "aws" / "s3" / "kept"
     kept.mkdir()
-    assert commands.run("tf-local").returncode == 0
+    assert commands.run("terraform", "apply").returncode == 0
     assert (commands.state / "local_aws.json").read_text() == record
     assert kept.exists()
     assert (commands.state / "terraform" / "terraform.tfstate").exists()
 
     commands.run("down")
     commands.say("apply", "Error: stop here\n")
-    assert commands.run("tf-local").returncode == 1
+    assert commands.run("terraform", "apply").returncode == 1
     assert not kept.exists()
 
 
 def test_what_fails_in_the_apply_is_one_line(commands: Commands) -> None:
     commands.say("apply", "Plan: 3 to add\n╷\n│ Error: creating KMS Key: no\n╵\n")
-    ended = commands.run("tf-local")
+    ended = commands.run("terraform", "apply")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("make tf-local: terraform apply failed: creating KMS Key: no; see ")
+    assert ended.stderr.startswith("clickstream terraform apply: terraform apply failed: creating KMS Key: no; see ")
 
 
 def test_it_leaves_the_local_aws_of_make_up_alone(commands: Commands) -> None:
     assert commands.run("up").returncode == 0
-    ended = commands.run("tf-local")
+    ended = commands.run("terraform", "apply")
     assert ended.returncode == 1
     assert ended.stderr == (
-        f"make tf-local: the local_aws of make up runs on http://127.0.0.1:{commands.port}: "
+        f"clickstream terraform apply: the local_aws of make up runs on http://127.0.0.1:{commands.port}: "
         "stop it with make down first\n"
     )
 

@@ -1,4 +1,4 @@
-"""`make compose-up`, `compose-down` and `compose-logs`: Airflow, PostgreSQL and local_aws in containers."""
+"""``clickstream compose up``, ``down`` and ``logs``: Airflow, PostgreSQL and local_aws in containers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from clickstream_dev.errors import CommandError
 AIRFLOW_USER = "admin"
 API_SERVER, LOCAL_AWS = "airflow-api-server", "local-aws"
 PORTS = {
-    # Service -> the variable with its port, the default, and what it is called on the command line.
-    API_SERVER: ("UI_PORT", 8080, "UI_PORT"),
-    LOCAL_AWS: ("LOCAL_AWS_PORT", 4566, "PORT"),
+    # Service -> the variable that docker-compose.yaml takes its port from, the default, and the option that sets it.
+    API_SERVER: ("UI_PORT", 8080, "--ui-port"),
+    LOCAL_AWS: ("LOCAL_AWS_PORT", 4566, "--port"),
 }
 HEALTHY_TIMEOUT_S = 600
 POLL_S = 1.0
@@ -37,9 +37,8 @@ def up() -> int:
     _refuse_root()
     running = {name for name, found in docker_compose.containers().items() if found.state == "running"}
     for service, (variable, default, option) in PORTS.items():
-        port = _port(variable, default, option)
         if service not in running:  # else it is our own that holds it
-            docker_compose.check_port(option, port)
+            docker_compose.check_port(option, int(os.environ.get(variable) or default))
     if docker_compose.run("up", "--detach", "--build", "--remove-orphans"):
         raise CommandError(f"docker compose up failed{_hint()}")
     wait_until_healthy(started)
@@ -99,13 +98,6 @@ def _refuse_root() -> None:
     """The official image asks for group 0, and many set the user to their own: root's would be 0 as well."""
     if (os.environ.get("AIRFLOW_UID") or compose_files.ensure_secrets().get("AIRFLOW_UID")) == "0":
         raise CommandError("AIRFLOW_UID=0 would run Airflow as root: leave it out, or give another user's number")
-
-
-def _port(variable: str, default: int, option: str) -> int:
-    text = os.environ.get(variable) or str(default)
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise CommandError(f"{option}={text} is no port number: give one from 1 to 65535")
-    return int(text)
 
 
 def _hint() -> str:

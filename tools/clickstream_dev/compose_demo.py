@@ -1,4 +1,4 @@
-"""`make compose-demo`: what `make demo` does, in the containers, with the DAG started over Airflow's REST API."""
+"""``clickstream compose demo``: what ``demo`` does, in the containers, with the DAG started over Airflow's REST API."""
 
 from __future__ import annotations
 

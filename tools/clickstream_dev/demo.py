@@ -1,4 +1,4 @@
-"""`make demo`: three days of generated events through the whole pipeline, and what came out."""
+"""``clickstream demo``: three days of generated events through the whole pipeline, and what came out."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Container:
 
 
 def check_engine() -> None:
-    """Return if docker compose can be used.
+    """Refuse a machine on which docker compose can't be used.
 
     :raises CommandError: if Docker is not installed, compose is too old, or no engine answers
     """
@@ -97,17 +97,17 @@ def project() -> str:
     return os.environ.get("COMPOSE_PROJECT_NAME") or "clickstream"
 
 
-def check_port(name: str, port: int) -> None:
-    """Return if the port of loopback is free.
+def check_port(option: str, port: int) -> None:
+    """Refuse a port of loopback that is in use.
 
-    :raises CommandError: naming the variable that chooses another
+    :raises CommandError: naming the option that chooses another
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CommandError(f"port {port} is in use: stop what runs there, or choose {name}={port + 1}") from None
+            raise CommandError(f"port {port} is in use: stop what runs there, or choose {option} {port + 1}") from None
 
 
 def _entries(text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`make load`: a JSON-lines file through Firehose into the raw zone, each event on its arrival date."""
+"""``clickstream load``: a JSON-lines file through Firehose into the raw zone, each event on its arrival date."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ CONTROL_TIMEOUT_S = 120
 PRODUCER = "producer"
 
 
-def load(file: str, arrival_date: date | None) -> int:
+def load(file: Path, arrival_date: date | None) -> int:
     """Send every line of the file; 1 when Firehose would not take some of them.
 
     :param arrival_date: the UTC date on which all of them arrive; without it each arrives at its own timestamp
     """
-    if not file:
-        raise CommandError("say which file: make load FILE=events.jsonl")
+    if file == Path():  # what an empty argument is parsed to
+        raise CommandError("say which file, for example sample_data/clickstream.json")
     if arrival_date and arrival_date > datetime.now(UTC).date():
-        raise CommandError(f"ARRIVAL={arrival_date} is in the future: events can't have arrived yet")
+        raise CommandError(f"{arrival_date} is in the future: events can't have arrived yet")
     try:
-        arrivals = arrivals_from_file(Path(file), arrival_date)
+        arrivals = arrivals_from_file(file, arrival_date)
     except InputFileError as error:
         raise CommandError(str(error)) from None
     with server.ensured() as local:

@@ -1,4 +1,4 @@
-"""`make package`: dist/ with exactly what MWAA and Glue get, under the keys that it has in the artifacts bucket."""
+"""``clickstream package``: dist/ with exactly what MWAA and Glue get, under its keys in the artifacts bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make plan`: what a backfill would read and cost, without starting anything."""
+"""``clickstream plan``: what a backfill would read and cost, without starting anything."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def plan(first: date, last: date) -> int:
         try:
             found = plan_dates(local.client("s3"), *buckets, first, last, load_contract())
         except InvalidDateError as error:
-            raise CommandError(f"FROM={first} TO={last}: {error}") from None
+            raise CommandError(str(error)) from None
     print("\n".join(format_plan(found)))
     return 0

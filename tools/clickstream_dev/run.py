@@ -1,4 +1,4 @@
-"""`make run`, `make backfill` and `make replay`: a DAG for one arrival date, or for every date of a range."""
+"""``clickstream run``, ``backfill`` and ``replay``: a DAG for one arrival date, or for every date of a range."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def backfill(first: date, last: date) -> int:
     :returns: 1 when any date failed
     """
     if last < first:
-        raise CommandError(f"FROM={first} is after TO={last}: give the earlier date first")
+        raise CommandError(f"{first} is after {last}: give the earlier date first")
     if last >= datetime.now(UTC).date():
         raise CommandError(f"{last} is not over yet (UTC): the last complete day is {last_complete_day()}")
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -50,7 +50,7 @@ def replay(arrival_date: date, reason: str) -> int:
     """
     known = load_contract().quarantine_reasons
     if reason and reason not in known:
-        raise CommandError(f"REASON={reason} is no reason of the quarantine: give one of {', '.join(known)}")
+        raise CommandError(f"{reason} is no reason of the quarantine: give one of {', '.join(known)}")
     with server.ensured() as local:
         if not has_raw_objects(local, arrival_date):
             raise CommandError(f"no events arrived on {arrival_date}: nothing to replay")

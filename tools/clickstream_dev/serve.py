@@ -1,4 +1,4 @@
-"""`make up` and `make down`."""
+"""``clickstream up`` and ``clickstream down``."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def wanted_port() -> int:
     """
     text = os.environ.get("LOCAL_AWS_PORT") or str(DEFAULT_PORT)
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise CommandError(f"PORT={text} is no port number: give one from 1 to 65535")
+        raise CommandError(f"LOCAL_AWS_PORT={text} is no port number: give one from 1 to 65535")
     return int(text)
 
 
@@ -109,7 +109,8 @@ def running() -> LocalAws | None:
         except OSError:
             owner = f"the local_aws of {answer.get('data_dir')}" if answer else "another program"
             raise CommandError(
-                f"port {port} is in use by {owner}: stop it, or choose another port with PORT={port + 1}"
+                f"port {port} is in use by {owner}: stop it, or choose another port "
+                f"with --port {port + 1} (make: PORT={port + 1})"
             ) from None
     return None
 

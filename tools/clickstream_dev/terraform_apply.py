@@ -1,4 +1,4 @@
-"""`make tf-local`: ``terraform apply`` of the data plane against local_aws, from the same code as the cloud."""
+"""``clickstream terraform apply``: Terraform builds the data plane in local_aws, from the same code as the cloud."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tf_local() -> int:
         local = _server()
         print(_apply(terraform, local))
     except TerraformError as error:
-        print(f"make tf-local: {error}", file=sys.stderr)
+        print(f"clickstream terraform apply: {error}", file=sys.stderr)
         return 1
     print(
         f"local_aws is up on {local.endpoint}, provisioned by Terraform; make load, run, query … use it until make down"

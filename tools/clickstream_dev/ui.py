@@ -1,4 +1,4 @@
-"""`make ui`: Airflow's own UI, scheduler and triggerer against local_aws, until Ctrl-C."""
+"""``clickstream ui``: Airflow's own UI, scheduler and triggerer against local_aws, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ STOP_TIMEOUT_S = 30
 REQUEST_TIMEOUT_S = 30
 
 
-def ui() -> int:
+def ui(port: int) -> int:
     """Run ``airflow standalone`` on loopback with the DAG unpaused; everything is stopped again at the end."""
-    port = _free_port()
+    _refuse_port_in_use(port)
     with server.ensured() as local:
         env = {
             **environment(local),
@@ -73,17 +73,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _free_port() -> int:
-    text = os.environ.get("UI_PORT") or str(DEFAULT_UI_PORT)
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise CommandError(f"UI_PORT={text} is no port number: give one from 1 to 65535")
+def _refuse_port_in_use(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", int(text)))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CommandError(f"port {text} is in use: choose another with UI_PORT={int(text) + 1}") from None
-    return int(text)
+            raise CommandError(
+                f"port {port} is in use: choose another with --ui-port {port + 1} (make: UI_PORT={port + 1})"
+            ) from None
 
 
 def _wait_until_up(port: int, process: subprocess.Popen[bytes], log: str) -> None:

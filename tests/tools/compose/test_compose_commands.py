@@ -103,14 +103,14 @@ def test_a_password_that_is_gone_is_noticed_before_the_database_refuses_another(
         compose.up()
 
 
-@pytest.mark.parametrize(("variable", "option"), [("UI_PORT", "UI_PORT"), ("LOCAL_AWS_PORT", "PORT")])
-def test_a_port_in_use_names_the_variable_that_chooses_another(docker, monkeypatch, variable, option):
+@pytest.mark.parametrize(("variable", "option"), [("UI_PORT", "--ui-port"), ("LOCAL_AWS_PORT", "--port")])
+def test_a_port_in_use_names_the_option_that_chooses_another(docker, monkeypatch, variable, option):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         monkeypatch.setenv(variable, str(port))
-        with pytest.raises(CommandError, match=f"port {port} is in use: .* {option}={port + 1}"):
+        with pytest.raises(CommandError, match=f"port {port} is in use: .* {option} {port + 1}"):
             compose.up()
 
 
@@ -130,12 +130,6 @@ def test_a_port_that_our_own_container_holds_is_no_obstacle(docker, monkeypatch,
 def test_airflow_does_not_run_as_root_by_mistake(docker, monkeypatch):
     monkeypatch.setenv("AIRFLOW_UID", "0")
     with pytest.raises(CommandError, match="AIRFLOW_UID=0 would run Airflow as root"):
-        compose.up()
-
-
-def test_a_port_that_is_none_is_refused(docker, monkeypatch):
-    monkeypatch.setenv("UI_PORT", "80a")
-    with pytest.raises(CommandError, match="UI_PORT=80a is no port number"):
         compose.up()
 
 
