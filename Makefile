@@ -128,6 +128,7 @@ lint: setup-test ## ruff and mypy
 	@$(LOCAL) -m ruff check .
 	@$(LOCAL) -m ruff format --check .
 	@$(LOCAL) -m mypy
+	@PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m mypy --python-version 3.12 dags plugins $$(find tests/dags -name '*.py')
 
 lint-iac: setup-test ## Check iac/: terraform fmt, validate and test where they can be had; checkov; the tests of tests/iac
 	@iac/lint.sh

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from html import escape
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
@@ -240,8 +240,9 @@ class ClickstreamPage(AirflowPlugin):
     """Registers the page with Airflow's web server, and in its navigation where that has a place for it."""
 
     name = "clickstream_page"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": app, "url_prefix": "/clickstream", "name": "Clickstream"}]
-    external_views: ClassVar[list[Any]] = [
+    # Airflow declares both as attributes of an instance, so they can't be ClassVar here.
+    fastapi_apps: list[Any] = [{"app": app, "url_prefix": "/clickstream", "name": "Clickstream"}]  # noqa: RUF012
+    external_views: list[Any] = [  # noqa: RUF012
         # Relative, so that it holds below whatever path Airflow is served.
         {"name": "Clickstream", "href": "clickstream/", "destination": "nav", "url_route": "clickstream", "icon": ICON}
     ]

@@ -55,7 +55,7 @@ def dag_bag():
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:  # Airflow 3.0
-        from airflow.models.dagbag import DagBag
+        from airflow.models.dagbag import DagBag  # type: ignore[no-redef] # one or the other
     return DagBag(DAGS_FOLDER)
 
 

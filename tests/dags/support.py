@@ -10,7 +10,7 @@ import pytest
 try:
     from airflow.sdk.exceptions import TaskDeferred
 except ImportError:  # Airflow 3.0
-    from airflow.exceptions import TaskDeferred
+    from airflow.exceptions import TaskDeferred  # type: ignore[no-redef] # one or the other
 
 __all__ = ["FAILED", "PAST", "TaskDeferred", "context", "deferred_by"]
 

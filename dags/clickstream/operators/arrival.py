@@ -13,7 +13,7 @@ from airflow.sdk import BaseOperator
 try:  # Airflow 3.0 has it only in the old place, from 3.1 on that place warns
     from airflow.sdk.exceptions import AirflowSensorTimeout
 except ImportError:
-    from airflow.exceptions import AirflowSensorTimeout
+    from airflow.exceptions import AirflowSensorTimeout  # type: ignore[no-redef] # one or the other
 
 from clickstream.contract import load_contract
 from clickstream.dates import is_over, settled_at

@@ -116,8 +116,8 @@ class ReportOperator(WaitsForSlot, AthenaOperator):
         context["ti"].xcom_push(key=BYTES_SCANNED_KEY, value=bytes_scanned)
 
     def _state(self) -> str | None:
-        state: str | None = self.hook.check_query_status(self.query_execution_id)
-        return state
+        assert self.query_execution_id, "only a query that was started has a state"
+        return self.hook.check_query_status(self.query_execution_id)
 
     def _lease(self, context: Any) -> Lease:
         instance, contract = context["ti"], load_contract()
