@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moto.core.exceptions import JsonRESTError
 
-SYSTEM = 1
+# Athena's categories of failed queries; 1, its own fault, does not happen here.
 USER = 2
 OTHER = 3
 
