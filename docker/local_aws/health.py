@@ -1,4 +1,4 @@
-"""Health check: local_aws answers, and the pipeline's resources are there."""
+"""Health check: `health.py status HOST` when local_aws answers, `health.py provisioned HOST` when all is there."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import json
 import sys
 import urllib.request
 
-HEALTH_URL = "http://127.0.0.1:4566/_local_aws/health"
 TIMEOUT_S = 8
 
 
-def main() -> int:
-    """0 when everything is provisioned."""
-    with urllib.request.urlopen(HEALTH_URL, timeout=TIMEOUT_S) as answer:
-        provisioned = json.load(answer)["provisioned"]
-    print("provisioned" if provisioned else "not provisioned yet")
-    return 0 if provisioned else 1
+def main(wanted: str, host: str) -> int:
+    """0 when what is wanted is true of the local_aws on that host."""
+    with urllib.request.urlopen(f"http://{host}:4566/_local_aws/health", timeout=TIMEOUT_S) as answer:
+        value = json.load(answer)[wanted]
+    print(f"{wanted}: {value}")
+    return 0 if value else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -19,13 +19,6 @@ from local_aws_server import REPOSITORY, LocalAwsServer, start_server
 
 WITHIN_S = 20
 FOLDERS = ("packages/local-aws/src", "tools", "dags", "glue_scripts", "iac")
-# What `make up` does: provision, then watch until the server is gone.
-WATCH = """
-import sys
-from clickstream_dev import provision, watch
-provision.provision(sys.argv[1])
-watch.main(sys.argv[1])
-"""
 SCRIPT, MODULES = "glue/clickstream_to_parquet.py", "glue/clickstream_modules.zip"
 
 
@@ -45,7 +38,11 @@ def server(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(checkout / name) for name in FOLDERS)}
     with started.log_file.open("ab") as log:
         watching = subprocess.Popen(
-            [sys.executable, "-c", WATCH, started.endpoint], env=env, cwd=checkout, stdout=log, stderr=log
+            [sys.executable, "-m", "clickstream_dev.watch", started.endpoint],
+            env=env,
+            cwd=checkout,
+            stdout=log,
+            stderr=log,
         )
     try:
         eventually(lambda: started.control("GET", "health")["provisioned"], started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ TERRAFORM_DIR = STATE / "terraform"
 TERRAFORM_DATA_DIR = TERRAFORM_DIR / "aws"
 LOGS = STATE / "logs"
 RECORD_FILE = STATE / "local_aws.json"
+WATCHER_LOCK = STATE / "watcher.lock"
 LOG_FILE = LOGS / "local_aws.log"
 DEFAULT_PORT = 4566
 REGION = "us-east-1"
@@ -97,7 +99,7 @@ def running() -> LocalAws | None:
     """
     recorded = _recorded()
     if recorded:
-        return recorded[0]
+        return LocalAws(recorded.port)
     port = wanted_port()
     answer = health(port)
     if _is_ours(answer):
@@ -119,23 +121,37 @@ def _is_ours(answer: dict[str, Any] | None) -> bool:
     return answer is not None and Path(str(answer.get("data_dir"))).resolve() in {DATA_DIR, TERRAFORM_DATA_DIR}
 
 
-def _recorded() -> tuple[LocalAws, int] | None:
-    """The server in the record file and its process id, if it answers: the id may belong to another program by now."""
+@dataclass(frozen=True)
+class _Record:
+    """What `start` left running.
+
+    :param watcher: process id of what provisions again after a change, None where nothing does
+    """
+
+    pid: int
+    port: int
+    watcher: int | None = None
+
+    def write(self) -> None:
+        RECORD_FILE.write_text(json.dumps(asdict(self)))
+
+
+def _recorded() -> _Record | None:
+    """The record, if its server answers: the process id may belong to another program by now."""
     try:
-        record = json.loads(RECORD_FILE.read_text())
-        port, pid = int(record["port"]), int(record["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
+        record = _Record(**json.loads(RECORD_FILE.read_text()))
+    except (OSError, ValueError, TypeError):
         return None
-    answer = health(port)
-    return (LocalAws(port), pid) if answer and _is_ours(answer) and answer.get("pid") == pid else None
+    answer = health(record.port)
+    return record if answer and _is_ours(answer) and answer.get("pid") == record.pid else None
 
 
 def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = False) -> LocalAws:
     """Start local_aws in the background, provisioned, and wait until it answers; whichever runs already is returned.
 
     :param provision: False leaves it without any resource
-    :param watch: provision again whenever the job's files or the contract change
-    :raises CommandError: if it does not come up; the message carries its own last line
+    :param watch: provision again whenever iac/ or a file that it reads changes
+    :raises CommandError: if it does not come up; the message carries its own last line, and nothing is left running
     """
     already = running()
     if already:
@@ -146,15 +162,15 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
         )
     except NotStartedError as error:
         raise CommandError(f"local_aws did not start: {error} (log: {shown(LOG_FILE)})") from error
-    RECORD_FILE.write_text(json.dumps({"pid": server.process.pid, "port": server.port}))
     local = LocalAws(server.port)
     try:
+        _Record(server.process.pid, server.port).write()
         if provision:
             _provision(local)
         if watch:
-            _watch(local)
+            _Record(server.process.pid, server.port, _start_watcher(local)).write()
     except BaseException:
-        server.stop()
+        server.stop()  # which ends the watcher too
         RECORD_FILE.unlink(missing_ok=True)
         raise
     return local
@@ -167,10 +183,11 @@ def _provision(local: LocalAws) -> None:
         raise CommandError(f"provisioning failed: {error}") from None
 
 
-def _watch(local: LocalAws) -> None:
-    """Provision again whenever the job's files or the contract change, in a process that ends with local_aws."""
-    with LOG_FILE.open("ab") as log:
-        subprocess.Popen(
+def _start_watcher(local: LocalAws) -> int:
+    """Start what provisions again after a change; returns its process id. It ends when local_aws does not answer."""
+    with LOG_FILE.open("ab") as log, WATCHER_LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return subprocess.Popen(
             [sys.executable, "-m", "clickstream_dev.watch", local.endpoint],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -178,14 +195,30 @@ def _watch(local: LocalAws) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
-        )
+            pass_fds=[lock.fileno()],  # it holds the lock for as long as it lives
+        ).pid
 
 
 def stop() -> bool:
-    """Stop the local_aws that `start` left running. False when there was none."""
-    recorded = _recorded()
+    """Stop the local_aws that `start` left running, after what watches for it. False when there was none."""
+    record = _recorded()
     RECORD_FILE.unlink(missing_ok=True)
-    return recorded is not None and stop_process(recorded[1])
+    if record is None:
+        return False
+    # First, so that a provisioning that is going on does not run into a server that is gone.
+    if record.watcher is not None and _watcher_runs():
+        stop_process(record.watcher)
+    return stop_process(record.pid)
+
+
+def _watcher_runs() -> bool:
+    """Whether the process id in the record is a watcher's still, and not another program's by now."""
+    with WATCHER_LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import logging
-import sys
+import signal
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -36,19 +37,8 @@ class Watcher:
     def __init__(self, provision: Callable[[str], object], repository: Path = REPOSITORY) -> None:
         self._provision = provision
         self._repository = repository
-        self._stopping = threading.Event()
         self._seen = self._done = self._states()
         self._digests = {path: _digest(path) for path in self._done}
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-
-    def start(self) -> None:
-        """Watch in the background."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watch; a provisioning that is going on ends first."""
-        self._stopping.set()
-        self._thread.join()
 
     def look(self) -> None:
         """Look once. A change counts when the next look finds the same: who saves a file may be in the middle of it."""
@@ -63,16 +53,6 @@ class Watcher:
         )
         if changed and self._apply(changed):
             self._digests = digests
-
-    def run_while(self, is_wanted: Callable[[], bool]) -> None:
-        """Watch in this thread for as long as that is wanted."""
-        while is_wanted():
-            self.look()
-            time.sleep(POLL_S)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            self.look()
 
     def _apply(self, changed: list[Path]) -> bool:
         """Whether anything was done: nothing is with a contract that can't be read."""
@@ -109,18 +89,49 @@ def _digest(path: Path) -> bytes:
         return b""
 
 
-def main(endpoint: str) -> None:
-    """Provision the local_aws at that address again and again until it does not answer any more."""
+def watch(endpoint: str, *, for_ever: bool) -> None:
+    """Keep the local_aws at that address provisioned until SIGTERM; a provisioning that is going on ends first.
+
+    :param for_ever: wait for one that does not answer, and provision one that has been started anew; else that is the
+        end
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    watcher = Watcher(lambda reason: provision(endpoint, because=reason))
+    tried: object = None
+    while not stopping.wait(POLL_S):
+        found = _health(endpoint)
+        if found is None:
+            if not for_ever:
+                return
+        elif found["provisioned"] or found["pid"] == tried:
+            watcher.look()
+        else:
+            tried = found["pid"]  # what failed is tried again when a file changes, not all the time
+            try:
+                provision(endpoint)
+            except Exception as error:
+                log.error("provisioning failed: %s", _in_one_line(error))
+
+
+def _health(endpoint: str) -> dict[str, Any] | None:
+    try:
+        answer = requests.get(f"{endpoint}/_local_aws/health", timeout=HEALTH_TIMEOUT_S)
+        found: dict[str, Any] = answer.json()
+    except (requests.RequestException, ValueError):
+        return None
+    return found if answer.ok else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m clickstream_dev.watch", description=__doc__)
+    parser.add_argument("endpoint", help="address of a local_aws, such as http://127.0.0.1:4566")
+    parser.add_argument("--for-ever", action="store_true", help="go on when it does not answer")
+    options = parser.parse_args()
     configure_logging()
-
-    def answers() -> bool:
-        try:
-            return requests.get(f"{endpoint}/_local_aws/health", timeout=HEALTH_TIMEOUT_S).ok
-        except requests.RequestException:
-            return False
-
-    Watcher(lambda reason: provision(endpoint, because=reason)).run_while(answers)
+    watch(options.endpoint, for_ever=options.for_ever)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

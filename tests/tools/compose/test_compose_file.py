@@ -33,7 +33,7 @@ def defaults(text: str) -> str:
 
 def test_the_services_are_those_that_airflow_3_needs_and_ours():
     parts = {"init", "api-server", "scheduler", "dag-processor", "triggerer"}
-    assert set(SERVICES) == {"postgres", "local-aws", "producer"} | {f"airflow-{part}" for part in parts}
+    assert set(SERVICES) == {"postgres", "local-aws", "provision", "producer"} | {f"airflow-{part}" for part in parts}
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["producer"]
 
 
@@ -154,8 +154,10 @@ def test_services_start_after_what_they_need():
         assert conditions[name]["airflow-init"] == "service_completed_successfully"
     assert conditions["airflow-scheduler"].items() >= {
         ("airflow-api-server", "service_healthy"),
-        ("local-aws", "service_healthy"),
+        ("provision", "service_healthy"),
     }
+    assert conditions["provision"] == {"local-aws": "service_healthy"}
+    assert conditions["producer"] == {"provision": "service_healthy"}
 
 
 def test_the_producer_sends_to_the_stream_that_is_there():
