@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.errors import BenchmarkError
+from local_aws.waiting import wait_until
 
 SAMPLE_INTERVAL_S = 0.2
 RUN_TIMEOUT_S = 3600
@@ -135,15 +136,16 @@ def _adopt_orphans() -> None:
 
 def _wait_for_orphans(session: int) -> None:
     """Wait until no process of the session is left, so that the kernel has added up what all of them took."""
-    deadline = time.monotonic() + LEAVE_TIMEOUT_S
-    while members := list(_members(session)):
-        if time.monotonic() > deadline:
-            raise BenchmarkError(f"processes of the command did not end: {sorted(pid for pid, _, _ in members)}")
-        for pid, parent, _ in members:
+
+    def are_gone() -> bool:
+        for pid, parent, _ in _members(session):
             if parent == os.getpid():
                 with suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.02)
+        return not any(_members(session))
+
+    if not wait_until(are_gone, LEAVE_TIMEOUT_S, interval_s=0.02):
+        raise BenchmarkError(f"processes of the command did not end: {sorted(pid for pid, _, _ in _members(session))}")
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

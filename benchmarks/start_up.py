@@ -13,6 +13,7 @@ from benchmarks.local_aws_server import local_aws
 from benchmarks.paths import BENCH
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
+from local_aws.waiting import wait_until
 
 RUN_TIMEOUT_S = 120
 _SCRIPT = """\
@@ -62,11 +63,14 @@ def _one_run(server: LocalAws, job: str) -> tuple[float, ...]:
     glue = server.client("glue")
     started = time.time()
     run_id = glue.start_job_run(JobName=job)["JobRunId"]
-    deadline = time.monotonic() + RUN_TIMEOUT_S
-    while (run := glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])["JobRunState"] != "SUCCEEDED":
-        if run["JobRunState"] in ("FAILED", "TIMEOUT", "STOPPED") or time.monotonic() > deadline:
-            raise BenchmarkError(f"the start-up job is {run['JobRunState']}: {run.get('ErrorMessage')}")
-        time.sleep(0.1)
+
+    def ended() -> dict[str, Any] | None:
+        run: dict[str, Any] = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+        return run if run["JobRunState"] in ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED") else None
+
+    run = wait_until(ended, RUN_TIMEOUT_S) or {}
+    if run.get("JobRunState") != "SUCCEEDED":
+        raise BenchmarkError(f"the start-up job is {run.get('JobRunState', 'late')}: {run.get('ErrorMessage')}")
     events = server.client("logs").filter_log_events(logGroupName="/aws-glue/jobs/output", logStreamNames=[run_id])
     line = next(event["message"] for event in events["events"] if event["message"].startswith("times "))
     return tuple(float(at) - started for at in line.split()[1:])

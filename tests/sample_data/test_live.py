@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from local_aws.waiting import wait_until
 from sample_data.live import BLOCK_EVENTS, LiveResult, live_events, send_live
 from sample_data.producer import ProducerError
 
@@ -119,12 +120,14 @@ def test_it_stops_at_once_when_told_to_and_has_sent_what_it_says(raw_zone, envir
         text=True,
     )
     assert process.stdout is not None
+
+    def delivered() -> list[bytes]:
+        raw_zone.flush()
+        return raw_zone.lines()
+
     try:
         assert process.stdout.readline() == f"sending 0.02 events a second to {raw_zone.stream}\n"
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while not raw_zone.lines() and time.monotonic() < deadline:
-            raw_zone.flush()
-            time.sleep(0.1)
+        wait_until(delivered, STOP_TIMEOUT_S)
         process.send_signal(number)
         said, _ = process.communicate(timeout=STOP_TIMEOUT_S)
     finally:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from clickstream_dev.provision import names
+from local_aws.waiting import wait_until
 from local_aws_server import REPOSITORY, LocalAwsServer, start_server
 
 WITHIN_S = 20
@@ -69,10 +69,7 @@ def write(checkout: Path, document: dict[str, Any] | str) -> None:
 
 
 def eventually(check: Callable[[], bool], server: LocalAwsServer) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not check():
-        assert time.monotonic() < deadline, server.log
-        time.sleep(0.1)
+    assert wait_until(check, WITHIN_S), server.log
 
 
 def content(server: LocalAwsServer, key: str) -> bytes:
@@ -143,5 +140,6 @@ def test_a_contract_that_can_not_be_provisioned_is_one_line(server, checkout, co
 def test_a_file_that_is_only_touched_is_not_uploaded_again(server, checkout):
     uploads = server.log.count(f"/{SCRIPT} ")
     (checkout / "glue_scripts" / "clickstream_to_parquet.py").touch()
-    time.sleep(2)
+    (checkout / "glue_scripts" / "clickstream_glue" / "later.py").write_text("LATER = 1\n")
+    eventually(lambda: b"clickstream_glue/later.py" in content(server, MODULES), server)
     assert server.log.count(f"/{SCRIPT} ") == uploads

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import requests
 
 from clickstream_dev.dag_runs import FAILURE_LINE, FINISHED_STATES, TaskLine
 from clickstream_dev.errors import CommandError
+from local_aws.waiting import wait_until
 
 REQUEST_TIMEOUT_S = 60
+HEALTH_TIMEOUT_S = 5
 PARSE_TIMEOUT_S = 180
 SCHEDULE_TIMEOUT_S = 120
 RUN_TIMEOUT_S = 3600
@@ -30,11 +32,12 @@ class AirflowApi:
     """A running Airflow, spoken to as one user.
 
     :param address: such as ``http://127.0.0.1:8080``
+    :param user: empty where everybody is let in, as in ``clickstream ui``
     """
 
     address: str
-    user: str
-    password: str = field(repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
     _token: str = field(default="", repr=False)
 
     def call(self, method: str, path: str, **body: Any) -> Any:
@@ -45,16 +48,25 @@ class AirflowApi:
         answer = self._request(method, path, body or None)
         return answer.json() if answer.content else None
 
+    def health(self) -> dict[str, str | None]:
+        """The status of each of its components, such as ``scheduler``; nothing where none answers yet."""
+        try:
+            answer = requests.get(f"{self.address}/api/v2/monitor/health", timeout=HEALTH_TIMEOUT_S)
+            return {name: part["status"] for name, part in answer.json().items()} if answer.ok else {}
+        except (requests.RequestException, ValueError):
+            return {}
+
     def wait_until_parsed(self, dag_id: str) -> None:
-        """Return once Airflow knows the DAG.
+        """Wait until Airflow knows the DAG.
 
         :raises CommandError: if it does not within three minutes
         """
-        deadline = time.monotonic() + PARSE_TIMEOUT_S
-        while self._request("GET", f"/dags/{dag_id}", None, accepted=(404,)).status_code == 404:
-            if time.monotonic() > deadline:
-                raise CommandError(f"Airflow did not parse {dag_id} within {PARSE_TIMEOUT_S} s")
-            time.sleep(POLL_S)
+        path = f"/dags/{dag_id}"
+        is_there = wait_until(
+            lambda: self._request("GET", path, None, accepted=(404,)).ok, PARSE_TIMEOUT_S, interval_s=POLL_S
+        )
+        if not is_there:
+            raise CommandError(f"Airflow did not parse {dag_id} within {PARSE_TIMEOUT_S} s")
 
     def unpause(self, dag_id: str) -> str | None:
         """Let the DAG's runs start: those of a paused one stay queued.
@@ -68,13 +80,14 @@ class AirflowApi:
             return None
         known = {run["dag_run_id"] for run in self.runs(dag_id, run_type="scheduled")}
         self._set_unpaused(dag_id)
-        deadline = time.monotonic() + SCHEDULE_TIMEOUT_S
-        while time.monotonic() < deadline:
-            for run in self.runs(dag_id, run_type="scheduled"):
-                if run["dag_run_id"] not in known:
-                    return str(run["dag_run_id"])
-            time.sleep(POLL_S)
-        raise CommandError(f"Airflow's scheduler did not start the run of {dag_id} that is due: does it run?")
+
+        def new_runs() -> set[str]:
+            return {run["dag_run_id"] for run in self.runs(dag_id, run_type="scheduled")} - known
+
+        started = wait_until(new_runs, SCHEDULE_TIMEOUT_S, interval_s=POLL_S)
+        if not started:
+            raise CommandError(f"Airflow's scheduler did not start the run of {dag_id} that is due: does it run?")
+        return started.pop()
 
     def _set_unpaused(self, dag_id: str) -> None:
         self.call("PATCH", f"/dags/{dag_id}?update_mask=is_paused", is_paused=False)
@@ -89,38 +102,44 @@ class AirflowApi:
         query = "".join(f"&{name}={value}" for name, value in filters.items())
         return self._all(f"/dags/{dag_id}/dagRuns?order_by=id{query}", "dag_runs")
 
-    def watch(self, dag_id: str, run_id: str, show: Callable[[TaskLine], None]) -> str:
+    def watch(self, dag_id: str, run_id: str, show: Callable[[TaskLine], None] = lambda _: None) -> str:
         """Wait for the run's end and show each task as it ends; returns the run's state.
 
         :raises CommandError: if it takes longer than an hour
         """
-        deadline = time.monotonic() + RUN_TIMEOUT_S
-        shown: set[str] = set()
-        while True:
-            state = str(self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
-            for task in self._tasks(dag_id, run_id):
+        seen: set[str] = set()
+        state = ""
+
+        def has_ended() -> bool:
+            nonlocal state
+            state = self.state(dag_id, run_id)
+            for task in self.tasks(dag_id, run_id):
                 line = _task_line(task)
-                if task["state"] in FINISHED_STATES and line.name not in shown:
-                    shown.add(line.name)
+                if task["state"] in FINISHED_STATES and line.name not in seen:
+                    seen.add(line.name)
                     show(line)
-            if state in ENDED:
-                return state
-            if time.monotonic() > deadline:
-                raise CommandError(f"{run_id} of {dag_id} is still {state} after {RUN_TIMEOUT_S} s")
-            time.sleep(POLL_S)
+            return state in ENDED
+
+        if not wait_until(has_ended, RUN_TIMEOUT_S, interval_s=POLL_S):
+            raise CommandError(f"{run_id} of {dag_id} is still {state} after {RUN_TIMEOUT_S} s")
+        return state
+
+    def state(self, dag_id: str, run_id: str) -> str:
+        """The run's state."""
+        return str(self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The run's task instances, those that have ended first, in the order in which they did."""
+        found = self._all(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?order_by=id", "task_instances")
+        return sorted(found, key=lambda task: (task["end_date"] is None, task["end_date"] or ""))
 
     def failures(self, dag_id: str, run_id: str) -> list[str]:
         """What the log of each task that did not succeed says of it, one line each."""
         return [
             f"{_task_line(task).name}: {self._reason(dag_id, run_id, task)}"
-            for task in self._tasks(dag_id, run_id)
+            for task in self.tasks(dag_id, run_id)
             if task["state"] not in _SUCCEEDED
         ]
-
-    def _tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        """The run's task instances, those that have ended first, in the order in which they did."""
-        found = self._all(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?order_by=id", "task_instances")
-        return sorted(found, key=lambda task: (task["end_date"] is None, task["end_date"] or ""))
 
     def _all(self, path: str, key: str) -> list[dict[str, Any]]:
         """All entries of a list, which Airflow gives out in pages."""
@@ -142,17 +161,26 @@ class AirflowApi:
     def _request(
         self, method: str, path: str, body: dict[str, Any] | None, accepted: tuple[int, ...] = ()
     ) -> requests.Response:
-        self._token = self._token or self._log_in()
-        answer = self._send(method, f"{self.address}/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
+        answer = self._send_with_token(method, path, body)
+        if answer.status_code == HTTPStatus.UNAUTHORIZED and self._token:  # an Airflow that was restarted
+            self._token = ""
+            answer = self._send_with_token(method, path, body)
         if not answer.ok and answer.status_code not in accepted:
             raise CommandError(f"Airflow answered {method} {path} with HTTP {answer.status_code}: {answer.text[:300]}")
         return answer
 
+    def _send_with_token(self, method: str, path: str, body: dict[str, Any] | None) -> requests.Response:
+        self._token = self._token or self._log_in()
+        return self._send(method, f"{self.address}/api/v2{path}", body, {"Authorization": f"Bearer {self._token}"})
+
     def _log_in(self) -> str:
         credentials = {"username": self.user, "password": self.password}
-        answer = self._send("POST", f"{self.address}/auth/token", credentials, {})
+        method, body = ("POST", credentials) if self.user else ("GET", None)
+        answer = self._send(method, f"{self.address}/auth/token", body, {})
         if not answer.ok:
-            raise CommandError(f"Airflow does not let {self.user} in: HTTP {answer.status_code} {answer.text[:200]}")
+            raise CommandError(
+                f"Airflow does not let {self.user or 'everybody'} in: HTTP {answer.status_code} {answer.text[:200]}"
+            )
         return str(answer.json()["access_token"])
 
     def _send(self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str]) -> requests.Response:

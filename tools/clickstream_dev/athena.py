@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from clickstream_dev.errors import CommandError
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
+from local_aws.waiting import wait_until
 
 QUERY_TIMEOUT_S = 600
-POLL_INTERVAL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,16 @@ def run_query(local: LocalAws, sql: str) -> QueryResult:
     except client.exceptions.InvalidRequestException as error:
         raise CommandError(error.response["Error"]["Message"]) from None
     execution_id = started["QueryExecutionId"]
-    deadline = time.monotonic() + QUERY_TIMEOUT_S
-    while True:
-        execution = client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
-        state = execution["Status"]["State"]
-        if state not in ("QUEUED", "RUNNING"):
-            break
-        if time.monotonic() > deadline:
-            client.stop_query_execution(QueryExecutionId=execution_id)
-            raise CommandError(f"the query ran longer than {QUERY_TIMEOUT_S} s and was stopped")
-        time.sleep(POLL_INTERVAL_S)
+
+    def ended() -> dict[str, Any] | None:
+        execution: dict[str, Any] = client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
+        return None if execution["Status"]["State"] in ("QUEUED", "RUNNING") else execution
+
+    execution = wait_until(ended, QUERY_TIMEOUT_S)
+    if execution is None:
+        client.stop_query_execution(QueryExecutionId=execution_id)
+        raise CommandError(f"the query ran longer than {QUERY_TIMEOUT_S} s and was stopped")
+    state = execution["Status"]["State"]
     if state != "SUCCEEDED":
         raise CommandError(execution["Status"].get("StateChangeReason") or f"the query ended as {state}")
     statistics = execution["Statistics"]

@@ -8,6 +8,7 @@ import time
 
 from clickstream_dev import compose_files, docker_compose
 from clickstream_dev.errors import CommandError
+from local_aws.waiting import wait_until
 
 AIRFLOW_USER = "admin"
 API_SERVER, LOCAL_AWS = "airflow-api-server", "local-aws"
@@ -57,21 +58,25 @@ def wait_until_healthy(started: float) -> None:
 
     :raises CommandError: if one fails, or is not within ten minutes
     """
-    deadline = time.monotonic() + HEALTHY_TIMEOUT_S
-    shown: set[str] = set()
-    while True:
+    up: set[str] = set()
+    containers: dict[str, docker_compose.Container] = {}
+    failed: list[str] = []
+
+    def is_decided() -> bool:
+        nonlocal containers, failed
         containers = docker_compose.containers()
-        for name in sorted(name for name, found in containers.items() if found.is_up and name not in shown):
-            shown.add(name)
+        for name in sorted(name for name, found in containers.items() if found.is_up and name not in up):
+            up.add(name)
             word = containers[name].health or ("done" if containers[name].state == "exited" else "running")
             print(f"  {time.monotonic() - started:5.0f} s  {name:<22} {word}", flush=True)
-        if containers and len(shown) == len(containers):
-            return
         failed = sorted(name for name, found in containers.items() if found.has_failed)
-        if failed or time.monotonic() > deadline:
-            late = failed or sorted(set(containers) - shown)
-            raise CommandError(f"{', '.join(late)} did not come up: see make compose-logs SERVICE={late[0]}")
-        time.sleep(POLL_S)
+        return bool(failed or (containers and up == containers.keys()))
+
+    wait_until(is_decided, HEALTHY_TIMEOUT_S, interval_s=POLL_S)
+    late = failed or sorted(containers.keys() - up)
+    if late or not containers:
+        first = late[0] if late else LOCAL_AWS
+        raise CommandError(f"{', '.join(late) or 'nothing'} did not come up: see make compose-logs SERVICE={first}")
 
 
 def down(volumes: bool) -> int:

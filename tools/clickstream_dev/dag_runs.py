@@ -7,7 +7,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY, STATE
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LOGS, REGION, LocalAws, shown
+from local_aws.waiting import wait_until
 
 # Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
 AIRFLOW_ENVIRONMENT = os.environ.get("LOCAL_AWS_AIRFLOW") or "airflow"
@@ -159,11 +159,13 @@ def run_date(
             stderr=subprocess.STDOUT,
         )
         shown: set[str] = set()
+
+        def has_ended() -> bool:
+            _show_finished(dag_id, before, shown, show)
+            return process.poll() is not None
+
         try:
-            deadline = time.monotonic() + RUN_TIMEOUT_S
-            while process.poll() is None and time.monotonic() < deadline:
-                _show_finished(dag_id, before, shown, show)
-                time.sleep(WATCH_INTERVAL_S)
+            wait_until(has_ended, RUN_TIMEOUT_S, interval_s=WATCH_INTERVAL_S)
         finally:
             if process.poll() is None:
                 process.terminate()

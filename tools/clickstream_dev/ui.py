@@ -6,24 +6,21 @@ import os
 import signal
 import socket
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from types import FrameType
 
-import requests
-
 from clickstream_dev import server
+from clickstream_dev.airflow_api import AirflowApi
 from clickstream_dev.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server import LOGS
+from local_aws.waiting import wait_until
 
 DEFAULT_UI_PORT = 8080
 START_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 30
-REQUEST_TIMEOUT_S = 30
+POLL_INTERVAL_S = 0.5
 
 
 def ui(port: int) -> int:
@@ -55,8 +52,11 @@ def ui(port: int) -> int:
         # `kill` on the command must stop what it started, as Ctrl-C does.
         previous = signal.signal(signal.SIGTERM, _interrupt)
         try:
-            _wait_until_up(port, process, server.shown(log))
-            _unpause(port)
+            airflow = AirflowApi(f"http://127.0.0.1:{port}")
+            _wait_until_up(airflow, process, server.shown(log))
+            # A paused one would queue a triggered run for ever.
+            airflow.wait_until_parsed(DAILY)
+            airflow.unpause(DAILY)
             print(f"Airflow is up: http://localhost:{port}/dags/clickstream_daily (Ctrl-C stops it)", flush=True)
             print(f"dashboards: http://localhost:{port}/plugin/clickstream", flush=True)
             print(f"log: {server.shown(log)}", flush=True)
@@ -84,37 +84,14 @@ def _refuse_port_in_use(port: int) -> None:
             ) from None
 
 
-def _wait_until_up(port: int, process: subprocess.Popen[bytes], log: str) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise CommandError(f"airflow standalone ended with exit code {process.returncode}; see {log}")
-        try:
-            url = f"http://127.0.0.1:{port}/api/v2/monitor/health"
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (OSError, urllib.error.URLError):
-            time.sleep(0.5)
-    raise CommandError(f"Airflow did not come up within {START_TIMEOUT_S} s; see {log}")
-
-
-def _unpause(port: int) -> None:
-    """Unpause the DAG as soon as Airflow has parsed it: a paused one would queue a triggered run for ever."""
-    api = f"http://127.0.0.1:{port}"
-    token = requests.get(f"{api}/auth/token", timeout=REQUEST_TIMEOUT_S).json()["access_token"]
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        answer = requests.patch(
-            f"{api}/api/v2/dags/{DAILY}",
-            json={"is_paused": False},
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=REQUEST_TIMEOUT_S,
-        )
-        if answer.ok:
-            return
-        time.sleep(0.5)
-    raise CommandError(f"Airflow did not parse {DAILY} within {START_TIMEOUT_S} s: HTTP {answer.status_code}")
+def _wait_until_up(airflow: AirflowApi, process: subprocess.Popen[bytes], log: str) -> None:
+    answered = wait_until(
+        lambda: process.poll() is not None or airflow.health(), START_TIMEOUT_S, interval_s=POLL_INTERVAL_S
+    )
+    if process.poll() is not None:
+        raise CommandError(f"airflow standalone ended with exit code {process.returncode}; see {log}")
+    if not answered:
+        raise CommandError(f"Airflow did not come up within {START_TIMEOUT_S} s; see {log}")
 
 
 def _stop_group(process: subprocess.Popen[bytes]) -> None:

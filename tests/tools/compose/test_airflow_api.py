@@ -34,7 +34,7 @@ class Airflow:
 
     def answer(self, call: str, body: Any, token: str | None) -> tuple[int, Any]:
         self.bodies[call] = body
-        if not call.endswith("/auth/token") and token != "Bearer a-token":
+        if not call.endswith(("/auth/token", "/monitor/health")) and token != "Bearer a-token":
             return 401, {"detail": "Not authenticated"}
         answers = self.answers.get(call, [(404, {"detail": "not found"})])
         return answers.pop(0) if len(answers) > 1 else answers[0]
@@ -93,6 +93,24 @@ def test_it_logs_in_once_with_its_user_and_password(airflow, api):
     airflow.on("GET /dags/x", (200, {"dag_id": "x"}))
     assert api.call("GET", "/dags/x") == api.call("GET", "/dags/x") == {"dag_id": "x"}
     assert airflow.bodies["POST /auth/token"] == {"username": "admin", "password": "the-password"}
+
+
+def test_where_everybody_is_let_in_no_user_is_needed(airflow):
+    airflow.on("GET /auth/token", (201, {"access_token": "a-token"}))
+    airflow.on("GET /dags/x", (200, {"dag_id": "x"}))
+    assert AirflowApi(airflow.address).call("GET", "/dags/x") == {"dag_id": "x"}
+
+
+def test_an_airflow_that_was_restarted_is_logged_in_to_again(airflow, api):
+    airflow.on("GET /dags/x", (401, {"detail": "Invalid token"}), (200, {"dag_id": "x"}))
+    assert api.call("GET", "/dags/x") == {"dag_id": "x"}
+
+
+def test_the_health_of_its_components_is_nothing_before_it_answers(airflow, api):
+    assert api.health() == {}
+    airflow.on("GET /monitor/health", (200, {"scheduler": {"status": "healthy"}, "triggerer": {"status": None}}))
+    assert api.health() == {"scheduler": "healthy", "triggerer": None}
+    assert AirflowApi("http://127.0.0.1:1").health() == {}
 
 
 def test_it_does_not_show_its_password(api):
