@@ -15,10 +15,11 @@ from clickstream.contract import load_contract
 from clickstream_dev.artifacts import modules_zip
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server_options import CLASS_ARCHIVES, GLUE_ENVIRONMENTS
-from local_aws import settings, storage
-from local_aws.glue import bootstrap
-from local_aws.glue.spark_environment import WorkFolder, process_environment, write_configuration
-from local_aws.glue.spark_releases import spark_release
+from local_aws import settings
+from local_aws.services.glue.jobs import bootstrap
+from local_aws.services.glue.jobs.spark_environment import WorkFolder, process_environment, write_configuration
+from local_aws.services.glue.jobs.spark_releases import spark_release
+from local_aws.services.s3 import storage
 from local_aws.settings import ServerSettings
 
 JOB_BUCKET, TUTORIAL_BUCKET = "output-job", "output-tutorial"

@@ -9,7 +9,7 @@ import pytest
 from clickstream_dev.resource_names import names
 from clickstream_dev.server_options import GLUE_ENVIRONMENTS
 from glue_support import Jobs
-from local_aws.glue.spark_releases import UnsupportedGlueVersionError, spark_release
+from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
 
 DAY = "2026-01-15"
 

@@ -18,8 +18,8 @@ from clickstream.contract import Contract, load_contract
 from clickstream_dev.artifacts import source_files
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.provision import provision
-from local_aws.object_files import FileState, state_of
 from local_aws.server import configure_logging
+from local_aws.services.s3.object_files import FileState, state_of
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5

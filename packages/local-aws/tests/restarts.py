@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from local_aws.state import INTERVAL_S
+from local_aws.persistence.persister import INTERVAL_S
 from local_aws_server import LocalAwsServer, StartServer
 
 SAVED_WITHIN_S = INTERVAL_S + 0.5

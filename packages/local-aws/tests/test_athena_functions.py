@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from athena_support import Athena
-from local_aws.athena.functions import ALLOWED
+from local_aws.services.athena.functions import ALLOWED
 
 
 @pytest.fixture(scope="module")

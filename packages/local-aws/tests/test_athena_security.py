@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from athena_support import Athena
-from local_aws.athena.executor import attach
-from local_aws.athena.scan import TableScan
+from local_aws.services.athena.executor import attach
+from local_aws.services.athena.scan import TableScan
 
 SECRET = "root:"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.glue import class_archive
-from local_aws.glue.class_archive import ArchiveNotMadeError, ClassArchive
-from local_aws.glue.java import java_home
-from local_aws.glue.spark_releases import SparkRelease, spark_release
+from local_aws.services.glue.jobs import class_archive
+from local_aws.services.glue.jobs.class_archive import ArchiveNotMadeError, ClassArchive
+from local_aws.services.glue.jobs.java import java_home
+from local_aws.services.glue.jobs.spark_releases import SparkRelease, spark_release
 
 TIMEOUT_S = 120
 

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_support import ROLE, Lake, unique
-from local_aws.glue.crawlers import Crawl, Crawler
-from local_aws.glue.errors import CrawlerRunningError, CrawlerStoppingError
+from local_aws.services.glue.crawlers.model import Crawl, Crawler
+from local_aws.services.glue.errors import CrawlerRunningError, CrawlerStoppingError
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def held(in_process_backends: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A crawler in this process, and the event that lets its crawl go on; until then it lists its target."""
     from moto.glue.models import glue_backends
 
-    from local_aws.glue import crawl
+    from local_aws.services.glue.crawlers import crawl
 
     release = threading.Event()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.glue.globs import InvalidGlobError, is_excluded
+from local_aws.services.glue.crawlers.globs import InvalidGlobError, is_excluded
 
 LIBRARY = [
     "departments/finance.json",

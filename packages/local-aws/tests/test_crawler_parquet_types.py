@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from glue_support import parquet
-from local_aws.glue import parquet_footers
-from local_aws.glue.parquet_footers import FooterCache, UnreadableFileError, hive_type, read_footer
+from local_aws.services.glue.crawlers import parquet_footers
+from local_aws.services.glue.crawlers.parquet_footers import FooterCache, UnreadableFileError, hive_type, read_footer
 
 
 @pytest.mark.parametrize(

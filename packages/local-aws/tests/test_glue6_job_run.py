@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from glue_support import Jobs
-from local_aws.glue.spark_releases import UnsupportedGlueVersionError, spark_release
+from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
 from local_aws_server import GLUE6
 
 

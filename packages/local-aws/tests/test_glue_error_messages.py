@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.glue.bootstrap import MAX_MESSAGE_CHARACTERS, message_of
+from local_aws.services.glue.jobs.bootstrap import MAX_MESSAGE_CHARACTERS, message_of
 
 PYTHON_FAILURE_IN_JAVA = """\
 An error occurred while calling z:org.apache.spark.api.python.PythonRDD.collectAndServe.

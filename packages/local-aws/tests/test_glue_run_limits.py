@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from glue_support import unique
-from local_aws import storage
-from local_aws.glue import job_runner, jobs, spark_releases
-from local_aws.glue.java import NoJavaError, java_home
-from local_aws.glue.job_runner import RunExecution
-from local_aws.glue.jobs import Job, JobRun
-from local_aws.glue.spark_releases import SparkRelease
+from local_aws.services.glue.jobs import model as jobs
+from local_aws.services.glue.jobs import runner as job_runner
+from local_aws.services.glue.jobs import spark_releases
+from local_aws.services.glue.jobs.java import NoJavaError, java_home
+from local_aws.services.glue.jobs.model import Job, JobRun
+from local_aws.services.glue.jobs.runner import RunExecution
+from local_aws.services.glue.jobs.spark_releases import SparkRelease
+from local_aws.services.s3 import storage
 
 RUN_TIMEOUT_S = 60
 

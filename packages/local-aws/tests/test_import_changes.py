@@ -11,9 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from local_aws import clock, object_files, storage
+from local_aws import clock
+from local_aws.services.s3 import object_files, storage
+from local_aws.services.s3.storage import NoSuchBucketError, NoSuchKeyError
 from local_aws.settings import REGION
-from local_aws.storage import NoSuchBucketError, NoSuchKeyError
 
 
 @pytest.fixture

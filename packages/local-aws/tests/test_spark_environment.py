@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.glue import class_archive, spark_environment
-from local_aws.glue.class_archive import ClassArchive
-from local_aws.glue.spark_environment import WorkFolder, process_environment, write_configuration
-from local_aws.glue.spark_releases import SparkRelease, spark_release
+from local_aws.services.glue.jobs import class_archive, spark_environment
+from local_aws.services.glue.jobs.class_archive import ClassArchive
+from local_aws.services.glue.jobs.spark_environment import WorkFolder, process_environment, write_configuration
+from local_aws.services.glue.jobs.spark_releases import SparkRelease, spark_release
 
 
 @pytest.fixture

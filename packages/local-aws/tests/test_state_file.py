@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from athena_support import Athena
+from local_aws.persistence.history import MAX_KEPT
 from local_aws.process import free_port
-from local_aws.state.history import MAX_KEPT
 from local_aws_server import REPOSITORY
 from restarts import STOP, errors_in
 

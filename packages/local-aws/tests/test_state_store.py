@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from local_aws import changes
-from local_aws.state import FILE_NAME, Keeper, catalog, logs
-from local_aws.state.documents import decode, encode, key
-from local_aws.state.store import Store
+from local_aws.persistence import dirty
+from local_aws.persistence.documents import decode, encode, key
+from local_aws.persistence.persister import FILE_NAME, Persister
+from local_aws.persistence.store import Store
+from local_aws.services.gaps import logs_state as logs
+from local_aws.services.glue.catalog import CATALOG
 
 
 @pytest.fixture
@@ -143,9 +146,9 @@ class TestLogEvents:
         assert self.reload(store, backend) == list(range(450))
 
 
-def test_what_can_not_be_saved_is_said_once_and_saved_later(in_process_backends, tmp_path, monkeypatch, caplog):
-    keeper = Keeper(tmp_path)
-    changes.take()
+def test_what_can_not_be_saved_is_said_once_and_saved_later(in_process_backends, tmp_path, caplog):
+    persister = Persister(tmp_path)
+    dirty.take()
     broken = {"is": True}
 
     def save(store: Store) -> None:
@@ -153,15 +156,14 @@ def test_what_can_not_be_saved_is_said_once_and_saved_later(in_process_backends,
             raise OSError("no space left on device")
         store.replace("k", {key("a"): "1"})
 
-    part = keeper.parts[changes.CATALOG]
-    monkeypatch.setitem(keeper.parts, changes.CATALOG, type(part)(save, catalog.load))
-    changes.mark(changes.CATALOG)
+    persister.parts[CATALOG] = dataclasses.replace(persister.parts[CATALOG], save=save)
+    dirty.mark(CATALOG)
     for _ in range(3):
-        keeper.save()
+        persister.save()
     assert [record.getMessage() for record in caplog.records] == [
         "the state of catalog is not saved, trying again: OSError: no space left on device"
     ]
     broken["is"] = False
-    keeper.start()
-    keeper.stop()
+    persister.start()
+    persister.stop()
     assert documents(Store(tmp_path / FILE_NAME)) == [(["a"], 1)]

@@ -7,10 +7,10 @@ import ipaddress
 import sys
 from pathlib import Path
 
-from local_aws.glue.class_archive import ArchiveNotMadeError, make
-from local_aws.glue.spark_releases import UnsupportedGlueVersionError, spark_release
 from local_aws.glue_versions import DEFAULT_GLUE_VERSION, SPARK_OF_GLUE_VERSION, format_glue_versions
 from local_aws.server import StartError, configure_logging, serve
+from local_aws.services.glue.jobs.class_archive import ArchiveNotMadeError, make
+from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
 from local_aws.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, HOST, ServerSettings
 
 

@@ -11,15 +11,14 @@ from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from flask import Flask
-from moto.moto_server.werkzeug_app import create_backend_app
-from werkzeug.exceptions import MethodNotAllowed, NotFound
-
-from local_aws import access_log, bucket_settings, changed_parts, changes, control, host_names
+from local_aws import access_log, control, host_names
 from local_aws.access_log.identity import role_of_request
 from local_aws.access_log.requests import actions_of
 from local_aws.access_log.s3_requests import listing_behind_missing_object
-from local_aws.refused import refused_operation
+from local_aws.moto_apps import moto_app
+from local_aws.persistence import parts
+from local_aws.services.gaps.refused import refused_operation
+from local_aws.services.s3 import dirty_objects, responses
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +52,6 @@ class Application:
     """Dispatches each request to its service and turns what goes wrong into errors of AWS's shape."""
 
     def __init__(self) -> None:
-        self._apps: dict[str, Flask] = {}
-        self._lock = threading.Lock()
         self._conditional_writes = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -69,7 +66,7 @@ class Application:
         if service is None:
             message = f"local_aws does not serve {signed_service}; it serves {', '.join(SERVICES)}"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
-        if service == "s3" and bucket_settings.is_control_call(environ):
+        if service == "s3" and responses.is_control_call(environ):
             service = "s3control"
         if service == "s3":
             host_names.move_bucket_into_path(environ)
@@ -101,32 +98,16 @@ class Application:
             statuses.append(status)
             return start_response(status, *arguments)
 
-        with access_log.acting_as(role_of_request(environ)), changes.of_one_request():
+        with access_log.acting_as(role_of_request(environ)), dirty_objects.of_one_request():
             actions = actions_of(service, environ)
-            answer = self.app_of(service)(environ, start)
+            answer = moto_app(service)(environ, start)
             if statuses and statuses[-1].startswith(_NOT_FOUND):
                 actions += listing_behind_missing_object(actions)
-            changed_parts.mark(service, environ, actions, statuses)
+            if statuses and statuses[-1].startswith("2"):
+                parts.mark_changed_by(parts.Call(service, environ, actions))
             for action, resource in actions:
                 access_log.record(action, [resource])
         return answer
-
-    def app_of(self, service: str) -> Flask:
-        """The Flask application of a service, made on first use."""
-        with self._lock:
-            app = self._apps.get(service)
-            if app is None:
-                app = create_backend_app(service)  # type: ignore[arg-type,unused-ignore]
-                app.debug = False
-                app.config["PROPAGATE_EXCEPTIONS"] = True  # __call__ turns them into AWS's shape
-                for unknown_route in (NotFound, MethodNotAllowed):
-                    app.register_error_handler(unknown_route, _raise_not_implemented)
-                self._apps[service] = app
-            return app
-
-
-def _raise_not_implemented(error: Exception) -> Any:
-    raise NotImplementedError(f"no such route ({type(error).__name__})")
 
 
 def _service_in_signature(environ: dict[str, Any]) -> str | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws import access_log, clock, firehose, settings
+from local_aws import access_log, clock, settings
+from local_aws.services import firehose
 
 log = logging.getLogger(__name__)
 PREFIX = "/_local_aws/"

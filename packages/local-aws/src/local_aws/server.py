@@ -21,22 +21,18 @@ from local_aws.settings import ALL_ADDRESSES, ServerSettings
 
 if TYPE_CHECKING:
     from local_aws.application import Application
-    from local_aws.state import Keeper
+    from local_aws.persistence.persister import Persister
 
 log = logging.getLogger(__name__)
 
 # In this order: the later ones use what the earlier ones installed.
 SERVICE_PACKAGES = (
     "access_log",
-    "storage",
-    "bucket_settings",
-    "kms",
-    "log_groups",
-    "sns",
-    "step_functions",
-    "firehose",
-    "glue",
-    "athena",
+    "services.s3",
+    "services.gaps",
+    "services.firehose",
+    "services.glue",
+    "services.athena",
 )
 _REQUESTS_TIMEOUT_S = 10
 _BACKLOG = 128
@@ -65,7 +61,7 @@ def serve(wanted: ServerSettings) -> None:
     with _listening_socket(wanted.host, wanted.port) as listener, _sole_owner(wanted):
         services = install(wanted)
         app = create_app()
-        keeper = _load_state(wanted, app)
+        persister = _load_state(wanted)
         from werkzeug.serving import make_server
 
         from local_aws.http_handler import KeepAliveHandler, active_requests
@@ -75,7 +71,7 @@ def serve(wanted: ServerSettings) -> None:
         )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http")
         thread.start()
-        keeper.start()
+        persister.start()
         try:
             log.info("local_aws listens on %s, data in %s", wanted.endpoint, wanted.data_dir)
             if wanted.host == ALL_ADDRESSES:
@@ -90,7 +86,7 @@ def serve(wanted: ServerSettings) -> None:
             shutdown(services)
             active_requests.wait_until_none(_REQUESTS_TIMEOUT_S)
             server.server_close()
-            keeper.stop()
+            persister.stop()
     log.info("stopped")
 
 
@@ -110,7 +106,7 @@ def install(wanted: ServerSettings) -> list[ModuleType]:
     services = [importlib.import_module(f"local_aws.{name}") for name in SERVICE_PACKAGES]
     for service in services:
         service.install()
-    from local_aws import storage
+    from local_aws.services.s3 import storage
 
     storage.load()
     return services
@@ -123,15 +119,16 @@ def create_app() -> Application:
     return Application()
 
 
-def _load_state(wanted: ServerSettings, app: Application) -> Keeper:
-    from local_aws.state import Keeper, StateError
+def _load_state(wanted: ServerSettings) -> Persister:
+    from local_aws.persistence.persister import Persister
+    from local_aws.persistence.store import StateError
 
     try:
-        keeper = Keeper(wanted.data_dir)
-        keeper.load(lambda environ, start_response: app.app_of("s3")(environ, start_response))
+        persister = Persister(wanted.data_dir)
+        persister.load()
     except (StateError, sqlite3.Error) as error:
         raise StartError(str(error)) from error
-    return keeper
+    return persister
 
 
 def shutdown(services: list[ModuleType]) -> None:

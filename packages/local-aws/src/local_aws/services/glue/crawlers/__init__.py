@@ -1,0 +1,1 @@
+"""Glue crawlers: their definitions, and crawls that read Parquet footers and write to the catalog."""

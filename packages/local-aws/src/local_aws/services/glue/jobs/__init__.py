@@ -1,0 +1,1 @@
+"""Glue jobs: their definitions, and runs in PySpark processes."""
