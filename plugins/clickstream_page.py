@@ -97,7 +97,7 @@ app = FastAPI(title="Clickstream", docs_url=None, redoc_url=None, openapi_url=No
 @app.get("/")
 def show_page(date: str = "") -> HTMLResponse:
     """A bar to choose the date with, and the dashboard of the date: the newest one where none is given."""
-    wanted = parsed(date) if date else None
+    wanted = parse_date(date) if date else None
     dates = published_dates()
     if not dates:
         raise PageError(404, "There is no dashboard yet", f"The first run of the DAG {DAG_ID} publishes one.")
@@ -112,7 +112,7 @@ def show_page(date: str = "") -> HTMLResponse:
 @app.get("/day/{day}")
 def show_day(day: str) -> HTMLResponse:
     """The published page of one date, as it lies in the bucket."""
-    key = day_key(setting("dashboard_prefix"), parsed(day))
+    key = day_key(setting("dashboard_prefix"), parse_date(day))
     bucket = setting("reports_bucket")
     with _s3() as s3:
         try:
@@ -124,7 +124,7 @@ def show_day(day: str) -> HTMLResponse:
     return HTMLResponse(LINKS.sub(b"", page), headers=_headers(DAY_POLICY))
 
 
-def parsed(text: str) -> date:
+def parse_date(text: str) -> date:
     """A date written as ``YYYY-MM-DD``; nothing else ever gets into an object's key.
 
     :raises PageError: 400 for anything else
@@ -148,7 +148,7 @@ def published_dates() -> list[date]:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
         for folder in (entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])):
             with suppress(PageError):  # of no date: not ours
-                dates.add(parsed(folder.removeprefix(f"{prefix}report_date=").removesuffix("/")))
+                dates.add(parse_date(folder.removeprefix(f"{prefix}report_date=").removesuffix("/")))
     return sorted(dates)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from clickstream.contract import Column, Contract
 from clickstream.dashboard.days import Day
 from clickstream.dashboard.panels import Fact, compare, number_of
-from clickstream.dashboard.values import NO_VALUE, change, shown_number
+from clickstream.dashboard.values import NO_VALUE, change, format_number
 
 EVENTS = Column("event_count", "bigint")
 
@@ -43,7 +43,7 @@ def _events(day: Day, day_before: Day, week_before: Day) -> Fact:
     now, *earlier = (
         Decimal(one.event_count) if one.event_count is not None else None for one in (day, day_before, week_before)
     )
-    text = NO_VALUE if now is None else shown_number(now, EVENTS)
+    text = NO_VALUE if now is None else format_number(now, EVENTS)
     return Fact("Events", text, *(change(now, before, EVENTS) for before in earlier))
 
 
@@ -51,6 +51,6 @@ def _fact(headline: _Headline, day: Day, day_before: Day, week_before: Day, cont
     report = contract.report(headline.report)
     number = number_of(day, report, headline.column)
     column = next(column for column in report.columns if column.name == headline.column)
-    text = NO_VALUE if number is None else shown_number(number, column)
+    text = NO_VALUE if number is None else format_number(number, column)
     changes = (compare(day, earlier, report, headline.column) for earlier in (day_before, week_before))
     return Fact(headline.label, text, *changes)

@@ -11,7 +11,7 @@ from clickstream.contract import Contract
 from clickstream.costs.prices import glue_run_usd, query_usd
 from clickstream.dashboard.days import Day, Sample
 from clickstream.dashboard.statements import SAMPLE_CHARACTERS
-from clickstream.dashboard.values import cut, duration
+from clickstream.dashboard.values import cut, format_duration
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ def quality(day: Day) -> Sequence[Count]:
     names = ("rows_read", "rows_written", "rows_duplicate", "rows_quarantined", "rows_late")
     return [
         Count(
-            name.removeprefix("rows_"), f"{ledger[name]:,}", _share(ledger[name], read) if name != "rows_read" else ""
+            name.removeprefix("rows_"),
+            f"{ledger[name]:,}",
+            "" if name == "rows_read" else _format_share(ledger[name], read),
         )
         for name in names
     ]
@@ -64,12 +66,12 @@ def quarantine(day: Day) -> Sequence[Refused]:
         ((reason, count) for reason, count in counts.items() if count), key=lambda item: (-item[1], item[0])
     )
     return [
-        Refused(cut(reason), f"{count:,}", [_shown(sample) for sample in samples.get(reason, [])])
+        Refused(cut(reason), f"{count:,}", [_format_sample(sample) for sample in samples.get(reason, [])])
         for reason, count in refusals
     ]
 
 
-def _shown(sample: Sample) -> tuple[str, str]:
+def _format_sample(sample: Sample) -> tuple[str, str]:
     return cut(sample.text, SAMPLE_CHARACTERS, sample.full_length), cut(sample.source_object)
 
 
@@ -77,10 +79,10 @@ def freshness(day: Day, made_at: datetime) -> Sequence[tuple[str, str]]:
     """When the day was processed, when its last events arrived, and when the page was made (all UTC)."""
     facts = []
     if day.own_ledger:
-        facts.append(("Day processed", _moment(datetime.fromisoformat(day.own_ledger["finished_at"]))))
+        facts.append(("Day processed", _format_moment(datetime.fromisoformat(day.own_ledger["finished_at"]))))
     if day.arrivals:
         facts.append(("Last events of the day arrived on", max(day.arrivals).isoformat()))
-    return [*facts, ("Page made", _moment(made_at))]
+    return [*facts, ("Page made", _format_moment(made_at))]
 
 
 def arrivals(day: Day) -> Sequence[tuple[str, str]]:
@@ -99,9 +101,9 @@ def costs(day: Day, bytes_scanned: Mapping[tuple[str, date], int], contract: Con
         if (report.name, day.when) in bytes_scanned
     }
     usd = {title: query_usd(scanned, contract) for title, scanned in known.items()}
-    rows = [Cost(title, size(scanned), cents(usd[title])) for title, scanned in known.items()]
+    rows = [Cost(title, format_bytes(scanned), format_usd(usd[title])) for title, scanned in known.items()]
     if rows:
-        rows.append(Cost("All reports", size(sum(known.values())), cents(sum(usd.values()))))
+        rows.append(Cost("All reports", format_bytes(sum(known.values())), format_usd(sum(usd.values()))))
     return rows, _glue_cost(day, contract)
 
 
@@ -110,10 +112,10 @@ def _glue_cost(day: Day, contract: Contract) -> str:
         return ""
     seconds = day.own_ledger["duration_s"]
     usd = glue_run_usd(seconds, contract)
-    return f"The Glue job worked for {duration(seconds)}: about {cents(usd)} on AWS, start-up not counted."
+    return f"The Glue job worked for {format_duration(seconds)}: about {format_usd(usd)} on AWS, start-up not counted."
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     """A number of bytes with three digits or so."""
     number, units = float(count), ["bytes", "KiB", "MiB", "GiB"]
     while number >= 1024 and len(units) > 1:
@@ -121,14 +123,14 @@ def size(count: int) -> str:
     return f"{number:,.0f} {units[0]}" if units[0] == "bytes" else f"{number:,.1f} {units[0]}"
 
 
-def cents(usd: float) -> str:
+def format_usd(usd: float) -> str:
     """US cents with the digits that matter."""
     return f"{usd * 100:,.3f} ¢" if usd < 1 else f"{usd:,.2f} USD"
 
 
-def _share(count: int, total: int) -> str:
+def _format_share(count: int, total: int) -> str:
     return f"{count / total * 100:.2f} %" if total else ""
 
 
-def _moment(moment: datetime) -> str:
+def _format_moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"

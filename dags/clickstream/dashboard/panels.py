@@ -16,7 +16,7 @@ from clickstream.contract import Column, Report
 from clickstream.dashboard.athena import Row
 from clickstream.dashboard.charts import MAX_BARS, Series, bar_chart, line_chart
 from clickstream.dashboard.days import Day
-from clickstream.dashboard.values import Change, as_number, change, cut, heading, is_number, shown, shown_number
+from clickstream.dashboard.values import Change, as_number, change, cut, format_number, format_value, heading, is_number
 
 TABLE_ROWS = 20
 
@@ -81,7 +81,7 @@ def panel(report: Report, day: Day, day_before: Day, week_before: Day) -> Panel:
         return Panel(report.name, report.title, grid=grid)
     kind = report.chart["kind"]
     if kind == "heatmap":
-        note = f"Across: {_words(report.chart['column'])}. In the cells: {_words(report.chart['value'])}."
+        note = f"Across: {_column_words(report.chart['column'])}. In the cells: {_column_words(report.chart['value'])}."
         return Panel(report.name, report.title, note=note, grid=_heatmap(report, rows), is_heatmap=True)
     if kind not in _DRAWN:
         raise UnknownChartError(f"report {report.name} has a chart of kind {kind!r}: use {sorted(_DRAWN)} or heatmap")
@@ -94,7 +94,9 @@ def _chart(draw: Callable[..., Markup]) -> Callable[[Report, Sequence[Row]], Mar
         labels = [row[_index(report, spec["label"])] or "" for row in rows]
         series = [_series(report, name, rows) for name in spec["values"]]
         names = " and ".join(one.name for one in series)
-        return draw(f"{report.title}: {names} by {_words(spec['label'])}; the table has the numbers", labels, series)
+        return draw(
+            f"{report.title}: {names} by {_column_words(spec['label'])}; the table has the numbers", labels, series
+        )
 
     return chart
 
@@ -113,7 +115,7 @@ def _series(report: Report, name: str, rows: Sequence[Row]) -> Series:
     return Series(
         heading(column),
         [None if number is None else float(number) for number in numbers],
-        lambda value: shown_number(Decimal(value), column),
+        lambda value: format_number(Decimal(value), column),
     )
 
 
@@ -121,7 +123,10 @@ def _grid(report: Report, rows: Sequence[Row], row_count: int) -> Grid:
     return Grid(
         [(heading(column), is_number(column)) for column in report.columns],
         [
-            [Cell(shown(value, column), is_number(column)) for value, column in zip(row, report.columns, strict=True)]
+            [
+                Cell(format_value(value, column), is_number(column))
+                for value, column in zip(row, report.columns, strict=True)
+            ]
             for row in rows[:TABLE_ROWS]
         ],
         max(row_count, len(rows)) - len(rows[:TABLE_ROWS]),
@@ -132,7 +137,7 @@ def _facts(report: Report, day: Day, day_before: Day, week_before: Day) -> list[
     return [
         Fact(
             heading(column),
-            shown(day.rows[report.name][0][index], column),
+            format_value(day.rows[report.name][0][index], column),
             *(compare(day, earlier, report, column.name) for earlier in (day_before, week_before)),
         )
         for index, column in enumerate(report.columns)
@@ -163,20 +168,20 @@ def _heatmap(report: Report, rows: Sequence[Row]) -> Grid:
             *((cut(name), True) for name in names),
         ],
         [
-            [Cell(cut(name or ""), False), *(_shaded(values.get((name, other)), column) for other in names)]
+            [Cell(cut(name or ""), False), *(_heatmap_cell(values.get((name, other)), column) for other in names)]
             for name in dict.fromkeys(row[down] for row in rows)
         ],
     )
 
 
-def _shaded(value: str | None, column: Column) -> Cell:
+def _heatmap_cell(value: str | None, column: Column) -> Cell:
     number = as_number(value)
     if number is None:
         return Cell("", True)
-    return Cell(shown_number(number, column), True, shade=round(min(max(float(number), 0.0), 1.0), 3))
+    return Cell(format_number(number, column), True, shade=round(min(max(float(number), 0.0), 1.0), 3))
 
 
-def _words(column_name: str) -> str:
+def _column_words(column_name: str) -> str:
     return column_name.replace("_", " ")
 
 

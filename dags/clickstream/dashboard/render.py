@@ -37,7 +37,7 @@ def render_page(
         PAGE,
         title=f"Clickstream {day.when}",
         date=day.when.isoformat(),
-        long_date=_long(day.when),
+        long_date=_format_long_date(day.when),
         headlines=headlines(day, before, week, contract),
         panels=[panel(report, day, before, week) for report in contract.reports],
         quality=operations.quality(day),
@@ -70,5 +70,5 @@ def _render(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-def _long(day: date) -> str:
+def _format_long_date(day: date) -> str:
     return f"{day:%A}, {day.day} {day:%B %Y}"

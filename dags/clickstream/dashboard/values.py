@@ -42,22 +42,22 @@ def heading(column: Column) -> str:
     return column.name.removesuffix(SECONDS_SUFFIX).replace("_", " ")
 
 
-def shown(value: str | None, column: Column) -> str:
+def format_value(value: str | None, column: Column) -> str:
     """A value of Athena's as a person reads it."""
     if value is None:
         return NO_VALUE
     if not is_number(column):
         return cut(value)
     number = as_number(value)
-    return NO_VALUE if number is None else shown_number(number, column)
+    return NO_VALUE if number is None else format_number(number, column)
 
 
-def shown_number(number: Decimal, column: Column) -> str:
+def format_number(number: Decimal, column: Column) -> str:
     """A number in the way of its column: a percentage, a length of time, a whole number or two decimals."""
     if is_rate(column):
         return f"{number * 100:,.1f} %"
     if column.name.endswith(SECONDS_SUFFIX):
-        return duration(number)
+        return format_duration(number)
     return f"{number:,.0f}" if column.type in WHOLE_NUMBER_TYPES else f"{number:,.2f}"
 
 
@@ -70,7 +70,7 @@ def as_number(value: str | None) -> Decimal | None:
     return number if number is not None and number.is_finite() else None
 
 
-def duration(seconds: Decimal | float) -> str:
+def format_duration(seconds: Decimal | float) -> str:
     """A length of time in its two largest units."""
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
@@ -95,9 +95,9 @@ def change(now: Decimal | None, before: Decimal | None, column: Column) -> Chang
     return Change(text.replace("-", "−"), direction)
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """The text with control characters, and those that turn its direction, written as escapes."""
-    return "".join(_escaped(char) if _acts(char) else char for char in text)
+    return "".join(_escape(char) if _acts(char) else char for char in text)
 
 
 def cut(text: str, limit: int = MAX_CELL_CHARACTERS, full_length: int | None = None) -> str:
@@ -107,13 +107,13 @@ def cut(text: str, limit: int = MAX_CELL_CHARACTERS, full_length: int | None = N
     """
     length = len(text) if full_length is None else full_length
     if length <= limit:
-        return visible(text)
-    return f"{visible(text[:limit])}… ({length:,} characters)"
+        return escape_invisible(text)
+    return f"{escape_invisible(text[:limit])}… ({length:,} characters)"
 
 
 def _acts(char: str) -> bool:
     return char in _INVISIBLE or unicodedata.category(char) in ("Cc", "Cs")
 
 
-def _escaped(char: str) -> str:
+def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}"

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @task(doc_md="Names what is missing. Look at the daily run of that date.")
 def check_freshness(arrival_date: str) -> None:
-    """Look whether the arrival date was processed and its reports and its page were published.
+    """Let the run go on only if the arrival date was processed and its reports and its page were published.
 
     A day on which no event was written has neither reports nor a page; a report without rows has no file.
 

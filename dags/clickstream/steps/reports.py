@@ -13,7 +13,7 @@ from airflow.sdk import XComArg, task
 from clickstream.assets import report_asset
 from clickstream.contract import load_contract
 from clickstream.dashboard.publish import publish_pages
-from clickstream.operators.report import BYTES_SCANNED_KEY, ReportOperator
+from clickstream.operators.report_query import BYTES_SCANNED_KEY, ReportOperator
 from clickstream.operators.slot import BOTOCORE_CONFIG, attempts
 from clickstream.reports.outdated import outdated_dates
 from clickstream.settings import load_settings

@@ -7,7 +7,16 @@ from decimal import Decimal
 import pytest
 
 from clickstream.contract import Column
-from clickstream.dashboard.values import MAX_CELL_CHARACTERS, Change, as_number, change, cut, duration, shown, visible
+from clickstream.dashboard.values import (
+    MAX_CELL_CHARACTERS,
+    Change,
+    as_number,
+    change,
+    cut,
+    escape_invisible,
+    format_duration,
+    format_value,
+)
 
 COUNT, RATE = Column("event_count", "bigint"), Column("conversion_rate", "double")
 
@@ -28,7 +37,7 @@ COUNT, RATE = Column("event_count", "bigint"), Column("conversion_rate", "double
     ],
 )
 def test_a_value_is_shown_by_its_column(value, name, type_, expected):
-    assert shown(value, Column(name, type_)) == expected
+    assert format_value(value, Column(name, type_)) == expected
 
 
 def test_a_long_text_is_cut_and_its_length_named():
@@ -49,7 +58,7 @@ def test_a_long_text_is_cut_and_its_length_named():
     ],
 )
 def test_characters_that_act_are_written_out(text, expected):
-    assert visible(text) == expected
+    assert escape_invisible(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -72,7 +81,7 @@ def test_a_change_is_in_percent_or_points(now, before, column, expected):
 
 
 def test_a_duration_has_its_two_largest_units():
-    assert [duration(s) for s in (0, 59.4, 60, 3599, 3600, Decimal("90061"))] == [
+    assert [format_duration(s) for s in (0, 59.4, 60, 3599, 3600, Decimal("90061"))] == [
         "0 s",
         "59 s",
         "1 min 0 s",

@@ -38,7 +38,7 @@ class TaskInstance:
         return PUSHED.get(task_ids, [DAY])
 
 
-def rendered(task: Any) -> dict[str, Any]:
+def render(task: Any) -> dict[str, Any]:
     """The task's templated fields as they are when it runs for DAY; of a mapped task, for its first index."""
     dag = task.dag
     if task.is_mapped:
@@ -73,7 +73,7 @@ def main() -> None:
         "import_errors": bag.import_errors,
         "plugin_errors": plugins_manager.get_import_errors(),
         "dags": sorted(bag.dags),
-        "rendered": {id_: {task.task_id: rendered(task) for task in dag.tasks} for id_, dag in bag.dags.items()},
+        "rendered": {id_: {task.task_id: render(task) for task in dag.tasks} for id_, dag in bag.dags.items()},
         "sql_folder": str(reports.sql_folder()),
         "statements": {
             report.name: reports.unload_statement(report, date.fromisoformat(DAY), "the-reports")

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from clickstream.contract import load_contract
 from clickstream.errors import ServiceRunError
 from clickstream.operators import slot
-from clickstream.operators.report import ReportOperator
+from clickstream.operators.report_query import ReportOperator
 from clickstream.operators.slot import attempts
 from clickstream.reports.statements import unload_statement
 from tests.dags.support import FAILED, TaskDeferred, context
