@@ -68,18 +68,23 @@ class AirflowApi:
         if not is_there:
             raise CommandError(f"Airflow did not parse {dag_id} within {PARSE_TIMEOUT_S} s")
 
-    def unpause(self, dag_id: str) -> str | None:
-        """Let the DAG's runs start: those of a paused one stay queued.
+    def unpause(self, dag_id: str) -> None:
+        """Let the DAG's runs start: those of a paused one stay queued."""
+        self.call("PATCH", f"/dags/{dag_id}?update_mask=is_paused", is_paused=False)
+
+    def unpause_and_find_due_run(self, dag_id: str) -> str | None:
+        """As :meth:`unpause`, where the scheduler keeps the DAG's schedule.
 
         :returns: the id of the scheduled run that Airflow then starts by itself, if one is due
+        :raises CommandError: if it does not start within two minutes
         """
         dag = self.call("GET", f"/dags/{dag_id}")
         due = dag["next_dagrun_run_after"]
         if not dag["is_paused"] or due is None or datetime.fromisoformat(due) > datetime.now(UTC):
-            self._set_unpaused(dag_id)
+            self.unpause(dag_id)
             return None
         known = {run["dag_run_id"] for run in self.runs(dag_id, run_type="scheduled")}
-        self._set_unpaused(dag_id)
+        self.unpause(dag_id)
 
         def new_runs() -> set[str]:
             return {run["dag_run_id"] for run in self.runs(dag_id, run_type="scheduled")} - known
@@ -88,9 +93,6 @@ class AirflowApi:
         if not started:
             raise CommandError(f"Airflow's scheduler did not start the run of {dag_id} that is due: does it run?")
         return started.pop()
-
-    def _set_unpaused(self, dag_id: str) -> None:
-        self.call("PATCH", f"/dags/{dag_id}?update_mask=is_paused", is_paused=False)
 
     def trigger(self, dag_id: str, parameters: Mapping[str, str]) -> str:
         """Start a run by hand; returns its id."""

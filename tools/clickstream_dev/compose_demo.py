@@ -37,7 +37,7 @@ def demo(events_per_day: int) -> int:
             return 1
     local_demo.remember(local, dates, MANIFEST)
     airflow.wait_until_parsed(DAILY)
-    scheduled = airflow.unpause(DAILY)
+    scheduled = airflow.unpause_and_find_due_run(DAILY)
     if scheduled:
         print(f"\n{DAILY} is unpaused now, so Airflow first runs the last complete day by schedule", flush=True)
         airflow.watch(DAILY, scheduled, show_task)

@@ -163,7 +163,7 @@ def test_a_dag_that_is_never_parsed_ends_the_wait(airflow, api, monkeypatch):
 def test_unpausing_waits_for_no_run_where_none_starts(airflow, api, dag):
     airflow.on(f"GET /dags/{DAG}", (200, dag))
     airflow.on(f"PATCH /dags/{DAG}", (200, {}))
-    assert api.unpause(DAG) is None
+    assert api.unpause_and_find_due_run(DAG) is None
     assert airflow.bodies[f"PATCH /dags/{DAG}"] == {"is_paused": False}
 
 
@@ -173,7 +173,7 @@ def test_unpausing_returns_the_scheduled_run_that_it_sets_off(airflow, api):
     old, new = {"dag_run_id": "scheduled__1"}, {"dag_run_id": "scheduled__2"}
     runs = [[old], [old], [new, old]]
     airflow.on(f"GET /dags/{DAG}/dagRuns", *[(200, {"dag_runs": found}) for found in runs])
-    assert api.unpause(DAG) == "scheduled__2"
+    assert api.unpause_and_find_due_run(DAG) == "scheduled__2"
 
 
 def test_a_scheduler_that_starts_nothing_is_noticed(airflow, api, monkeypatch):
@@ -182,7 +182,7 @@ def test_a_scheduler_that_starts_nothing_is_noticed(airflow, api, monkeypatch):
     airflow.on(f"PATCH /dags/{DAG}", (200, {}))
     airflow.on(f"GET /dags/{DAG}/dagRuns", (200, {"dag_runs": []}))
     with pytest.raises(CommandError, match="scheduler did not start the run"):
-        api.unpause(DAG)
+        api.unpause_and_find_due_run(DAG)
 
 
 def test_a_watched_run_shows_each_task_once_as_it_ends(airflow, api):
