@@ -156,7 +156,7 @@ def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(commands, tm
         pytest.param(["load", ""], "say which file", id="no_file"),
         pytest.param(["load", "x", "--arrival", "soon"], "soon is no date", id="a_bad_arrival"),
         pytest.param(["query"], 'give the statement, for example "', id="no_statement"),
-        pytest.param(["demo", "--events", "many"], "many is no number of events", id="events_not_a_number"),
+        pytest.param(["demo", "--events", "many"], "many is no such number", id="events_not_a_number"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_not_exit_0(commands, arguments, message):

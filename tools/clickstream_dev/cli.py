@@ -103,14 +103,14 @@ def parse_port(text: str) -> int:
     return int(text)
 
 
-def parse_events(given: str | int) -> int:
-    """A number of events, above zero; the default is one already.
+def parse_number(given: str | int) -> int:
+    """A number of days or events, above zero; the default is one already.
 
     :raises typer.BadParameter: if it is none
     """
     text = str(given)
     if not text.isdigit() or int(text) == 0:
-        raise typer.BadParameter(f"{text} is no number of events: give a whole number above zero")
+        raise typer.BadParameter(f"{text} is no such number: give a whole number above zero")
     return int(text)
 
 
@@ -128,7 +128,8 @@ def _hand_on(variable: str) -> Callable[[Any], Any]:
 Date = Annotated[date, typer.Argument(parser=parse_required_date, metavar="DATE", help="UTC arrival date, YYYY-MM-DD")]
 First = Annotated[date, typer.Argument(parser=parse_required_date, metavar="FROM", help="first UTC date, YYYY-MM-DD")]
 Last = Annotated[date, typer.Argument(parser=parse_required_date, metavar="TO", help="last date, included")]
-Events = Annotated[int, typer.Option(parser=parse_events, metavar="NUMBER", help="events of each day")]
+Days = Annotated[int, typer.Option(parser=parse_number, metavar="NUMBER", help="days, the last one yesterday (UTC)")]
+Events = Annotated[int, typer.Option(parser=parse_number, metavar="NUMBER", help="events of each day")]
 Port = Annotated[
     int | None,
     typer.Option(
@@ -162,11 +163,11 @@ State = Annotated[
 
 
 @_command()
-def demo(events: Events = 50_000, port: Port = None, state: State = None) -> int:
-    """Send three days of generated events through the whole pipeline and print ledgers and reports."""
+def demo(events: Events = 50_000, days: Days = 3, port: Port = None, state: State = None) -> int:
+    """Send some days of generated events through the whole pipeline and print ledgers and reports."""
     from clickstream_dev import demo
 
-    return demo.demo(events)
+    return demo.demo(events, days)
 
 
 @_command()
@@ -280,11 +281,11 @@ def compose_up(ui_port: UiPort = None, port: Port = None) -> int:
 
 
 @_compose_command("demo")
-def compose_demo(events: Events = 50_000, state: State = None) -> int:
+def compose_demo(events: Events = 50_000, days: Days = 3, state: State = None) -> int:
     """Do what `clickstream demo` does in the containers, with the DAG started over Airflow's API."""
     from clickstream_dev import compose_demo
 
-    return compose_demo.demo(events)
+    return compose_demo.demo(events, days)
 
 
 @_compose_command("logs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import date
 
 from clickstream_dev import demo as local_demo
 from clickstream_dev import docker_compose
@@ -11,24 +11,23 @@ from clickstream_dev.airflow_api import AirflowApi
 from clickstream_dev.compose import AIRFLOW_USER, API_SERVER, LOCAL_AWS, write_files
 from clickstream_dev.compose_files import ADMIN_PASSWORD, ensure_secrets
 from clickstream_dev.dag_runs import DAILY
-from clickstream_dev.demo import DAYS
 from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE
-from clickstream_dev.run import last_complete_day, one_line, read_ledger, show_task
+from clickstream_dev.run import last_complete_days, one_line, read_ledger, show_task
 from clickstream_dev.server import LocalAws
 
 MANIFEST = STATE / "compose" / "demo_objects.json"
 
 
-def demo(events_per_day: int) -> int:
+def demo(events_per_day: int, days: int) -> int:
     """Generate, load, trigger, wait and print; 1 when a run failed or a count does not add up."""
     started = time.monotonic()
     docker_compose.check_engine()
     write_files()
     local, airflow = connect()
-    dates = [last_complete_day() - timedelta(days=n) for n in reversed(range(DAYS))]
-    print(f"compose demo: {DAYS} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
+    dates = last_complete_days(days)
+    print(f"compose demo: {days} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
     print(f"local_aws: {local.endpoint}, Airflow: {airflow.address}", flush=True)
     local_demo.remove_earlier_demo(local, dates, MANIFEST)
     for day in dates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,23 @@ from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE
 from clickstream_dev.resource_names import names
-from clickstream_dev.run import last_complete_day, read_ledger, run_and_show
+from clickstream_dev.run import last_complete_days, read_ledger, run_and_show
 from clickstream_dev.server import LocalAws
 from clickstream_dev.tables import print_table
 from sample_data.arrival import Arrival
 from sample_data.generator import GeneratorOptions, generate_day
 
-DAYS = 3
 LATE_SHARE, DUPLICATE_SHARE, MALFORMED_SHARE = 0.02, 0.01, 0.005
 SHOWN_ROWS = 10
 MANIFEST = STATE / "demo_objects.json"
 PAGES = STATE / "dashboard"
 
 
-def demo(events_per_day: int) -> int:
+def demo(events_per_day: int, days: int) -> int:
     """Generate, load, run and print; 1 when a task of the DAG failed or a count does not add up."""
     started = time.monotonic()
-    dates = [last_complete_day() - timedelta(days=n) for n in reversed(range(DAYS))]
-    print(f"clickstream demo: {DAYS} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
+    dates = last_complete_days(days)
+    print(f"clickstream demo: {days} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
     with server.ensured() as local:
         print(f"local_aws runs on {local.endpoint}", flush=True)
         remove_earlier_demo(local, dates)

@@ -63,6 +63,11 @@ def last_complete_day() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
+def last_complete_days(number: int) -> list[date]:
+    """The last days that are over in UTC, the earliest first."""
+    return [last_complete_day() - timedelta(days=n) for n in reversed(range(number))]
+
+
 def has_raw_objects(local: LocalAws, arrival_date: date) -> bool:
     prefix = load_contract().raw_folder(arrival_date)
     answer = local.client("s3").list_objects_v2(Bucket=names().raw_bucket, Prefix=prefix, MaxKeys=1)
