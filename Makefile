@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 
 # Thin aliases of the command line `clickstream` (.venv/local/bin/clickstream --help).
 COMMANDS := demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local
-.PHONY: $(COMMANDS) help setup setup-test test test-dags test-local test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+.PHONY: $(COMMANDS) help setup setup-test test test-quick test-slow test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
 
 # What a user gives reaches the program as it was typed: neither make nor the shell reads its `$` and quotes.
 define as_typed
@@ -91,35 +91,40 @@ package: setup ## Build in dist/ exactly what MWAA and Glue get, the same bytes 
 tf-local: setup ## terraform apply of iac/ (without MWAA) against a local_aws of its own, instead of `make up`
 	$(CLICKSTREAM) terraform apply || exit 1
 
-test: setup-test ## Set up everything and run all tests
-	@failed=0; $(MAKE) test-dags || failed=1; $(MAKE) test-local || failed=1; exit $$failed
+# Two workers at once (more where there are more cores). Tests that share something that is slow to make stay on one.
+PYTEST_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(LOCAL) -m pytest
+PYTEST_IN_AIRFLOW := PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m pytest tests/dags
 
-test-dags: setup-test ## The tests that run inside Airflow's environment
-	@PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m pytest tests/dags
+test-quick: setup-test ## The tests that start neither Spark nor Airflow (a minute and a half)
+	@failed=0; $(PYTEST_IN_AIRFLOW) $(PYTEST_PARALLEL) || failed=1; \
+		$(PYTEST) $(PYTEST_PARALLEL) --quick || failed=1; exit $$failed
 
-test-local: setup-test ## All other tests
-	@$(LOCAL) -m pytest tests packages/local-aws/tests --ignore tests/dags
+test: setup-test ## All tests but those with a target of their own below; the whole chain is in it once (8 minutes)
+	@failed=0; $(PYTEST_IN_AIRFLOW) $(PYTEST_PARALLEL) || failed=1; $(PYTEST) $(PYTEST_PARALLEL) || failed=1; exit $$failed
 
-test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports; skipped where none answers (15 minutes)
-	@$(LOCAL) -m pytest tests/docker -m docker
+test-slow: setup-test ## What takes long and seldom finds anything: every command, killed servers, limits of runs
+	@$(PYTEST) -m slow
 
-test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and a Glue 6.0 job run on local_aws
+test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and Glue 6.0 job runs on local_aws
 	@$(PYTHON) requirements/build_environments.py glue6
-	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; \
-		$(LOCAL) -m pytest packages/local-aws/tests/test_glue6_job_run.py tests/on_local_aws/test_glue6_pipeline_job.py || failed=1; exit $$failed
+	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; $(PYTEST) -m glue6 || failed=1; exit $$failed
 
-test-faults: setup-test ## Kill Glue job runs at many moments; each must repeat to what an undisturbed run gives (10 minutes)
-	@$(LOCAL) -m pytest tests/faults tests/glue_scripts -m faults
+test-faults: setup-test ## Kill Glue job runs at many moments (KILLS=12); each must repeat to what an undisturbed run leaves
+	@$(PYTEST) -m faults $(if $(KILLS),--kills "$(KILLS)")
 
-test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults (half an hour)
-	@$(LOCAL) -m pytest tests/scheduler -m scheduler
+test-scheduler: setup-test ## A real scheduler: scheduled, manual, backfill and cleared runs leave the same rows; faults
+	@$(PYTEST) -m scheduler
 
-test-browser: setup-test ## The dashboard in Airflow's UI, in a real Chromium (where one is installed, make test has it too)
-	@$(LOCAL) -m pytest tests/browser
+test-browser: setup-test ## The dashboard in Airflow's UI, in a real Chromium
+	@$(PYTEST) -m browser
+
+test-docker: setup-test ## docker-compose.yaml on a real engine, from build to reports (15 minutes)
+	@$(PYTEST) -m docker
 
 matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA's pins (builds their environments)
 	@$(PYTHON) requirements/build_environments.py airflow-3.0.6 airflow-3.3.1
-	@$(LOCAL) -m pytest tests/matrix -m matrix
+	@$(PYTEST) -m matrix
 
 bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
 	@$(LOCAL) -m benchmarks $(if $(EVENTS),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"

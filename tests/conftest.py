@@ -1,4 +1,4 @@
-"""The end-to-end run that tests of several folders look at: made once, by whichever asks first."""
+"""How the tests are chosen and spread, and the end-to-end run that tests of several folders look at."""
 
 from __future__ import annotations
 
@@ -8,16 +8,63 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_aws_server import LocalAwsServer, StartServer
 from tests.e2e.commands import Commands, free_port
-from tests.provisioned_server import start_provisioned_server
+
+if TYPE_CHECKING:
+    from local_aws_server import LocalAwsServer, StartServer
 
 COUNT_EVENTS = "select count(*), count(distinct event_id), min(timestamp), max(timestamp) from events"
+NOT_QUICK = {"spark", "airflow", "e2e"}
+# Tests of these files share what is slow to make: one worker of pytest-xdist runs them all, and begins with them.
+# The tests of every other file are a group of their own, because they share servers.
+GROUPS = {"tests/e2e/": "demo", "tests/iac/test_iam_by_execution.py": "demo", "tests/glue_scripts/": "spark"}
+# These tests import Airflow, which has an environment of its own.
+collect_ignore = [] if find_spec("airflow") else ["dags"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out what starts Spark or Airflow")
+    parser.addoption("--kills", type=int, default=12, help="how many Glue job runs `make test-faults` kills (12)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _refuse_two_targets(config, items)
+    if config.getoption("quick"):
+        left_out = [item for item in items if NOT_QUICK & {mark.name for mark in item.iter_markers()}]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+    # In the order that pytest-randomly has made, within both parts.
+    items.sort(key=lambda item: _group(item.nodeid) not in GROUPS.values())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return ByGroup(config, log)
+
+
+def _refuse_two_targets(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test with two targets would run twice; `make test` is the target of those that name none."""
+    targets = {line.partition(":")[0] for line in config.getini("markers") if "(make " in line}
+    for item in items:
+        own = targets & {mark.name for mark in item.iter_markers()}
+        if len(own) > 1:
+            raise pytest.UsageError(f"{item.nodeid} has two targets: {', '.join(sorted(own))}")
+
+
+def _group(nodeid: str) -> str:
+    return next((group for path, group in GROUPS.items() if nodeid.startswith(path)), nodeid.partition("::")[0])
 
 
 @dataclass(frozen=True)
@@ -33,7 +80,7 @@ class SecondRun:
 
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
-    """One state folder for the session: it is what `make demo` and the commands after it share for a user."""
+    """The state folder of the demo. Tests look at it and change nothing, because they share it."""
     runner = Commands(tmp_path_factory.mktemp("state"), free_port())
     yield runner
     runner("down")
@@ -80,7 +127,19 @@ def _calls(commands: Commands) -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServer]:
     """One provisioned server for the whole test session; tests take bucket and resource names of their own."""
+    from tests.provisioned_server import start_provisioned_server  # not to be had in Airflow's environment
+
     server = start_provisioned_server(tmp_path_factory.mktemp("local_aws") / "data")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def bare_local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServer]:
+    """One server per module without any resource."""
+    from local_aws_server import start_server
+
+    server = start_server(tmp_path_factory.mktemp("local_aws") / "data")
     yield server
     server.stop()
 
@@ -88,6 +147,8 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAwsServ
 @pytest.fixture
 def start_local_aws() -> Iterator[StartServer]:
     """``start_provisioned_server``: what is still running at the end of the test is stopped."""
+    from tests.provisioned_server import start_provisioned_server
+
     started: list[LocalAwsServer] = []
 
     def start(data_dir: Path, **arguments: Any) -> LocalAwsServer:

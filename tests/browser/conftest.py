@@ -42,7 +42,8 @@ OPTIONS = (
 @pytest.fixture(scope="session", autouse=True)
 def _needs_a_browser() -> None:
     if not (BROWSER and DRIVER):
-        pytest.skip("no Chromium with its driver is installed (Debian: apt-get install chromium chromium-driver)")
+        reason = "no Chromium with its driver is installed (Debian: apt-get install chromium chromium-driver)"
+        pytest.exit(reason, returncode=1)
 
 
 @pytest.fixture(scope="module")

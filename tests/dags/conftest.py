@@ -34,6 +34,7 @@ os.environ.update(
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "AIRFLOW__CORE__UNIT_TEST_MODE": "True",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "t" * 64,  # the one that Airflow makes up is shorter than PyJWT likes
         # A port where nothing listens: a test that forgets its stub fails at once instead of reaching the network.
         "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(
             {

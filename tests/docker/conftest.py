@@ -100,30 +100,43 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Not started yet; whatever of it is left is removed at the end."""
+    """Not started yet. That all of it is deleted when it is told to go is seen at the end, when nobody needs it."""
     try:
         docker_compose.check_engine()
     except CommandError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("compose")
     copy = folder / "copy"
-    _copy_of_the_working_tree(copy)
+    copy_working_tree(copy)
     stack = Stack(copy, folder / "state", f"clickstream-test-{secrets.token_hex(3)}", free_port(), free_port())
     yield stack
     if any(stack.left().values()):
-        stack.run("compose", "down", "--volumes")
+        down = stack.run("compose", "down", "--volumes")
+        assert down.returncode == 0, down.stderr
+        assert "all data is deleted" in down.stdout
+        assert stack.left() == {"container": [], "volume": [], "network": []}
+
+
+@dataclass(frozen=True)
+class Started:
+    """What `make compose-up` printed, and which DAGs were there then and whether they were paused."""
+
+    printed: str
+    dags: dict[str, bool]
+    import_errors: list[Any]
 
 
 @pytest.fixture(scope="session")
-def started(stack: Stack) -> str:
-    """What `make compose-up` printed."""
+def started(stack: Stack) -> Started:
     result = stack.run("compose", "up")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    return result.stdout
+    stack.airflow.wait_until_parsed(DAILY)
+    dags = {dag["dag_id"]: dag["is_paused"] for dag in stack.airflow.call("GET", "/dags")["dags"]}
+    return Started(result.stdout, dags, stack.airflow.call("GET", "/importErrors")["import_errors"])
 
 
 @pytest.fixture(scope="session")
-def demo(stack: Stack, started: str) -> str:
+def demo(stack: Stack, started: Started) -> str:
     """What `make compose-demo` printed."""
     result = stack.run("compose", "demo", "--events", EVENTS)
     assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
@@ -135,7 +148,7 @@ def dates(demo: str) -> list[date]:
     return [date.fromisoformat(text) for text in re.findall(rf"^{DAILY} for (\S+)$", demo, re.MULTILINE)]
 
 
-def _copy_of_the_working_tree(folder: Path) -> None:
+def copy_working_tree(folder: Path) -> None:
     """The files that git knows or would add: what somebody who clones it has, with the changes that are at hand."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
@@ -151,4 +164,4 @@ def _copy_of_the_working_tree(folder: Path) -> None:
             shutil.copy(REPOSITORY / name, folder / name)
     for path in (folder, *folder.rglob("*")):  # the containers' users are others than ours
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
-    (folder.parent / "state").mkdir()
+    (folder.parent / "state").mkdir(exist_ok=True)

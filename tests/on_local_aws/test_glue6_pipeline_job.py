@@ -13,6 +13,8 @@ from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionEr
 
 DAY = "2026-01-15"
 
+pytestmark = [pytest.mark.glue6, pytest.mark.spark]
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _glue6_is_built() -> None:
@@ -27,7 +29,6 @@ def jobs(local_aws: Any) -> Jobs:
     return Jobs(local_aws)
 
 
-@pytest.mark.spark
 def test_the_pipelines_own_job_runs_as_a_glue_6_job(jobs: Jobs) -> None:
     resources, lines = (
         names(),

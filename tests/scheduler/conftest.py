@@ -1,8 +1,9 @@
-"""A local_aws and a whole Airflow (API server, scheduler, DAG processor, triggerer), spoken to over HTTP."""
+"""One local_aws and one Airflow (API server, scheduler, DAG processor, triggerer) for all scenarios, over HTTP."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +20,37 @@ import pytest
 import requests
 
 from tests.e2e.commands import REPOSITORY, Commands, free_port
+from tests.scheduler.snapshots import Snapshot, ledger_of, snapshot
 
 DAILY = "clickstream_daily"
 START_TIMEOUT_S = 240
-RUN_TIMEOUT_S = 900
+BACKFILL_TIMEOUT_S = 600
+RUN_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 60
 REQUEST_TIMEOUT_S = 60
-POLL_S = 1
-DAYS = 7
+POLL_S = 0.5
+DAYS = 4
+# Of a day's 400 events this many arrive a day late: each date touches its own reports and those of the day before.
+LATE_EVENTS = 20
 ENDED = {"success", "failed"}
+# What no test may call a failure and none may hide: a reader of a partition whose file a run of another date has just
+# replaced. Issue 19 of this repository ("publication") is about it; when it is closed, this goes.
+READ_A_REPLACED_FILE = re.compile(r"HIVE_BAD_DATA: Not valid Parquet file: .*No such file")
 
 
 @dataclass
 class Airflow:
     """One Airflow, started and stopped as one process group."""
 
-    commands: Commands
     port: int
     log: Path
     settings: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
+    _token: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         with self.log.open("ab") as output:
@@ -50,6 +63,7 @@ class Airflow:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._token = ""
         self.wait_until(self._is_up, "Airflow to come up", START_TIMEOUT_S)
 
     def kill(self) -> None:
@@ -58,6 +72,7 @@ class Airflow:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_TIMEOUT_S)
+        self.wait_until(lambda: not self._answers(), "Airflow's port to be free", STOP_TIMEOUT_S)
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -69,46 +84,71 @@ class Airflow:
         self.kill()
 
     def api(self, method: str, path: str, **body: Any) -> Any:
-        base = f"http://127.0.0.1:{self.port}"
-        token = requests.get(f"{base}/auth/token", timeout=REQUEST_TIMEOUT_S).json()["access_token"]
+        if not self._token:
+            answer = requests.get(f"{self.address}/auth/token", timeout=REQUEST_TIMEOUT_S)
+            self._token = str(answer.json()["access_token"])
         answer = requests.request(
             method,
-            f"{base}/api/v2{path}",
+            f"{self.address}/api/v2{path}",
             json=body or None,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {self._token}"},
             timeout=REQUEST_TIMEOUT_S,
         )
         assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
-    def trigger(self, dag_id: str = DAILY, **conf: Any) -> str:
-        run = self.api("POST", f"/dags/{dag_id}/dagRuns", logical_date=None, conf=conf)
+    def trigger(self, **conf: Any) -> str:
+        """Start a run by hand; its id."""
+        run = self.api("POST", f"/dags/{DAILY}/dagRuns", logical_date=None, conf=conf)
         return str(run["dag_run_id"])
 
-    def backfill(self, first: date, last: date, **options: Any) -> int:
+    def backfill(self, first: date, last: date, **options: Any) -> list[dict[str, Any]]:
+        """Run a backfill to its end; the DAG runs that it made or took over."""
         given = {"max_active_runs": 3, "run_backwards": False, "reprocess_behavior": "completed", "dag_run_conf": {}}
         body = {"dag_id": DAILY, "from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z", **given, **options}
-        return int(self.api("POST", "/backfills", **body)["id"])
+        number = self.api("POST", "/backfills", **body)["id"]
+        self.wait_until(
+            lambda: self.api("GET", f"/backfills/{number}")["completed_at"] is not None,
+            f"backfill {number}",
+            BACKFILL_TIMEOUT_S,
+        )
+        begin, end = f"{first}T00:00:00Z", f"{last}T23:59:59Z"
+        return self.runs(run_type="backfill", logical_date_gte=begin, logical_date_lte=end)
 
-    def runs(self, dag_id: str = DAILY, **filters: Any) -> list[dict[str, Any]]:
+    def runs(self, **filters: Any) -> list[dict[str, Any]]:
         query = "&".join(f"{name}={value}" for name, value in {"limit": 100, **filters}.items())
-        found: list[dict[str, Any]] = self.api("GET", f"/dags/{dag_id}/dagRuns?{query}")["dag_runs"]
+        found: list[dict[str, Any]] = self.api("GET", f"/dags/{DAILY}/dagRuns?{query}")["dag_runs"]
         return found
 
-    def tasks(self, run_id: str, dag_id: str = DAILY) -> list[dict[str, Any]]:
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=200"
-        found: list[dict[str, Any]] = self.api("GET", path)["task_instances"]
+    def tasks(self, run_id: str) -> list[dict[str, Any]]:
+        answer = self.api("GET", f"/dags/{DAILY}/dagRuns/{run_id}/taskInstances?limit=100")
+        found: list[dict[str, Any]] = answer["task_instances"]
+        assert len(found) == answer["total_entries"], "one page does not hold all tasks of a run"
         return found
 
-    def state(self, run_id: str, dag_id: str = DAILY) -> str:
-        return str(self.api("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+    def failed_tries(self, run_id: str) -> list[str]:
+        """A line for each try of the run's tasks that did not end well, and what its log says at its end."""
+        found = []
+        for task in self.tasks(run_id):
+            path = f"/dags/{DAILY}/dagRuns/{run_id}/taskInstances/{task['task_id']}"
+            mapped = "" if task["map_index"] < 0 else f"/{task['map_index']}"
+            for one in self.api("GET", f"{path}{mapped}/tries")["task_instances"]:
+                if one["state"] not in {"success", "skipped"}:
+                    number = one["try_number"]
+                    query = f"map_index={task['map_index']}&full_content=true"
+                    log = str(self.api("GET", f"{path}/logs/{number}?{query}"))
+                    found.append(f"{run_id} {task['task_id']}{mapped} try {number} {one['state']}: {log[-4000:]}")
+        return found
+
+    def state(self, run_id: str) -> str:
+        return str(self.api("GET", f"/dags/{DAILY}/dagRuns/{run_id}")["state"])
 
     def task_state(self, run_id: str, task_id: str) -> str | None:
         return next((t["state"] for t in self.tasks(run_id) if t["task_id"] == task_id), None)
 
-    def wait_for_run(self, run_id: str, dag_id: str = DAILY) -> str:
-        self.wait_until(lambda: self.state(run_id, dag_id) in ENDED, f"the end of {run_id}", RUN_TIMEOUT_S)
-        return self.state(run_id, dag_id)
+    def wait_for_run(self, run_id: str) -> str:
+        self.wait_until(lambda: self.state(run_id) in ENDED, f"the end of {run_id}", RUN_TIMEOUT_S)
+        return self.state(run_id)
 
     def wait_until(self, condition: Callable[[], bool], what: str, timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
@@ -122,14 +162,39 @@ class Airflow:
 
     def _is_up(self) -> bool:
         try:
-            health = requests.get(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", timeout=5).json()
+            health = requests.get(f"{self.address}/api/v2/monitor/health", timeout=5).json()
             parts = [health[name]["status"] for name in ("scheduler", "triggerer", "dag_processor")]
             return parts == ["healthy"] * 3 and self.api("GET", f"/dags/{DAILY}")["dag_id"] == DAILY
         except (requests.RequestException, AssertionError, KeyError):
             return False
 
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.address}/api/v2/monitor/health", timeout=5).ok
+        except requests.RequestException:
+            return False
+
     def _log_end(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
+
+
+def assert_ended_well(airflow: Airflow, *run_ids: str) -> None:
+    """Every run succeeded, and no task of it needed a second try but for the one fault that has an open issue."""
+    for run_id in run_ids:
+        assert airflow.wait_for_run(run_id) == "success", airflow.failed_tries(run_id)
+        assert {task["state"] for task in airflow.tasks(run_id)} <= {"success", "skipped"}
+    retries = [text for run_id in run_ids for text in airflow.failed_tries(run_id)]
+    known = [text for text in retries if READ_A_REPLACED_FILE.search(text)]
+    print(f"{len(known)} tries read a file that had just been replaced (issue 19)")
+    assert retries == known
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """The local_aws of these tests."""
+    runner = Commands(tmp_path_factory.mktemp("state"), free_port())
+    yield runner
+    runner("down")
 
 
 @pytest.fixture(scope="session")
@@ -139,35 +204,77 @@ def dates() -> list[date]:
     return [yesterday - timedelta(days=n) for n in reversed(range(DAYS))]
 
 
+def _load_events(commands: Commands, dates: list[date], folder: Path) -> None:
+    """Let the events of every date arrive, the last of each on the date after."""
+    events = {}
+    for day in (dates[0] - timedelta(days=1), *dates):
+        path = folder / "generated.jsonl"
+        generate = ["-m", "sample_data.generator", "--date", str(day), "--events", "400", "--out", str(path)]
+        shares = ["--duplicate-share", "0.03", "--malformed-share", "0.02"]
+        subprocess.run([sys.executable, *generate, *shares], cwd=REPOSITORY, timeout=120, check=True)
+        events[day] = path.read_text().splitlines(keepends=True)
+    for before, day in pairwise(events):
+        path = folder / f"{day}.jsonl"
+        path.write_text("".join([*events[before][-LATE_EVENTS:], *events[day][:-LATE_EVENTS]]))
+        loaded = commands("load", str(path), "--arrival", str(day))
+        assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+
+
 @pytest.fixture(scope="session")
 def airflow(commands: Commands, dates: list[date], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Airflow on a local_aws in which events of every date have arrived; the DAG is paused."""
     assert commands("up").returncode == 0
     folder = tmp_path_factory.mktemp("events")
-    for day in dates:
-        path = folder / f"{day}.jsonl"
-        generate = ["-m", "sample_data.generator", "--date", str(day), "--events", "400", "--out", str(path)]
-        shares = ["--late-share", "0.05", "--duplicate-share", "0.03", "--malformed-share", "0.02"]
-        subprocess.run([sys.executable, *generate, *shares], cwd=REPOSITORY, timeout=120, check=True)
-        loaded = commands("load", str(path), "--arrival", str(day))
-        assert loaded.returncode == 0, loaded.stdout + loaded.stderr
-    server = Airflow(commands, free_port(), folder / "airflow.log")
-    server.settings = _settings(commands, server.port)
-    server.start()
-    yield server
-    server.stop()
-
-
-def _settings(commands: Commands, port: int) -> dict[str, str]:
-    return {
+    _load_events(commands, dates, folder)
+    server = Airflow(free_port(), folder / "airflow.log")
+    server.settings = {
         **commands.airflow_settings(),
         "AIRFLOW__API__HOST": "127.0.0.1",
-        "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__PORT": str(server.port),
+        "AIRFLOW__API__BASE_URL": server.address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{server.address}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__CLICKSTREAM__RETRIES": "3",
-        "AIRFLOW__CLICKSTREAM__RETRY_DELAY_S": "5",
+        "AIRFLOW__CLICKSTREAM__RETRY_DELAY_S": "2",
     }
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Once:
+    """What the first run of every date left, and the DAG runs that made it."""
+
+    snapshots: dict[date, Snapshot]
+    manual: dict[date, str]
+    scheduled: str
+
+
+@pytest.fixture(scope="session")
+def once(airflow: Airflow, commands: Commands, dates: list[date]) -> Once:
+    """Every date run once by hand, one after another in order: what all else is compared with.
+
+    The last date is run by the schedule before that, and by hand without saying which date.
+    """
+    airflow.api("PATCH", f"/dags/{DAILY}?update_mask=is_paused", is_paused=False)
+    # Unpausing starts the scheduled run of the last complete day.
+    airflow.wait_until(lambda: bool(airflow.runs(run_type="scheduled")), "the scheduled run", 120)
+    scheduled = airflow.runs(run_type="scheduled")[0]["dag_run_id"]
+    assert_ended_well(airflow, scheduled)
+    manual = {}
+    for day in dates[:-1]:
+        manual[day] = airflow.trigger(date=str(day))
+        assert_ended_well(airflow, manual[day])
+    before = ledger_of(commands, dates[-1])
+    manual[dates[-1]] = airflow.trigger()
+    assert_ended_well(airflow, manual[dates[-1]])
+    after = ledger_of(commands, dates[-1])
+    assert before is not None
+    assert after is not None
+    assert after["job_run_id"] != before["job_run_id"], "a run without a date did not take the last complete day"
+    return Once({day: snapshot(commands, day) for day in dates}, manual, scheduled)

@@ -2,114 +2,70 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from tests.e2e.commands import Commands
-from tests.scheduler.conftest import DAILY, Airflow
-from tests.scheduler.snapshots import Snapshot, ledger_of, snapshot
+from tests.scheduler.conftest import DAILY, Airflow, Once, assert_ended_well
+from tests.scheduler.snapshots import ledger_of, snapshot
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.spark]
 
-BACKFILL_TIMEOUT_S = 1800
-# How Airflow's log tells that a task's try failed: by the task's worker, by the scheduler.
-RETRIED = re.compile(r"new_state=up_for_retry|Marking task as|CLICKSTREAM TASK FAILED")
 
-
-@pytest.fixture(scope="module")
-def once(airflow: Airflow, commands: Commands, dates: list[date]) -> dict[date, Snapshot]:
-    """Every date run once by hand, in order, one after another: what all else is compared with."""
-    airflow.api("PATCH", f"/dags/{DAILY}?update_mask=is_paused", is_paused=False)
-    # Unpausing starts the scheduled run of the last complete day.
-    airflow.wait_until(lambda: bool(airflow.runs(run_type="scheduled")), "the scheduled run", 120)
-    scheduled = airflow.runs(run_type="scheduled")[0]["dag_run_id"]
-    assert airflow.wait_for_run(scheduled) == "success", airflow.tasks(scheduled)
-    for day in dates:
-        run = airflow.trigger(date=str(day))
-        assert airflow.wait_for_run(run) == "success", airflow.tasks(run)
-    return {day: snapshot(commands, day) for day in dates}
-
-
-def backfilled(airflow: Airflow, first: date, last: date, **options: object) -> list[str]:
-    """Run a backfill to its end; the states of its runs."""
-    number = airflow.backfill(first, last, **options)
-    airflow.wait_until(
-        lambda: airflow.api("GET", f"/backfills/{number}")["completed_at"] is not None,
-        f"backfill {number}",
-        BACKFILL_TIMEOUT_S,
-    )
-    return [run["state"] for run in airflow.runs(run_type="backfill", order_by="-run_after")]
+def test_every_date_touched_its_own_reports_and_those_of_the_day_before(dates: list[date], once: Once) -> None:
+    """Otherwise the comparisons below would tell nothing of late events."""
+    for before, day in pairwise(dates):
+        assert once.snapshots[day].ledger["event_dates"] == [str(before), str(day)]
+        assert once.snapshots[day].ledger["rows_late"] > 0
 
 
 def test_a_scheduled_run_leaves_what_a_manual_run_leaves(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot]
+    airflow: Airflow, commands: Commands, dates: list[date], once: Once
 ) -> None:
-    run = airflow.runs(run_type="scheduled")[0]["dag_run_id"]
-    airflow.api("POST", f"/dags/{DAILY}/dagRuns/{run}/clear", dry_run=False)
-    assert airflow.wait_for_run(run) == "success", airflow.tasks(run)
-    assert snapshot(commands, dates[-1]) == once[dates[-1]]
+    airflow.api("POST", f"/dags/{DAILY}/dagRuns/{once.scheduled}/clear", dry_run=False)
+    assert_ended_well(airflow, once.scheduled)
+    assert snapshot(commands, dates[-1]) == once.snapshots[dates[-1]]
 
 
-def test_a_manual_run_without_a_date_takes_the_last_complete_day(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot]
-) -> None:
-    before = ledger_of(commands, dates[-1])
-    assert airflow.wait_for_run(airflow.trigger()) == "success"
-    after = ledger_of(commands, dates[-1])
-    assert before is not None
-    assert after is not None
-    assert after["job_run_id"] != before["job_run_id"]
-    assert snapshot(commands, dates[-1]) == once[dates[-1]]
-
-
-def test_a_cleared_task_leaves_the_same(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot]
-) -> None:
-    run = airflow.trigger(date=str(dates[2]))
-    assert airflow.wait_for_run(run) == "success"
+def test_a_cleared_task_leaves_the_same(airflow: Airflow, commands: Commands, dates: list[date], once: Once) -> None:
+    day = dates[2]
+    before = ledger_of(commands, day)
     airflow.api(
         "POST",
         f"/dags/{DAILY}/clearTaskInstances",
         dry_run=False,
-        dag_run_id=run,
+        dag_run_id=once.manual[day],
         task_ids=["transform_events"],
         include_downstream=True,
         only_failed=False,
         reset_dag_runs=True,
     )
-    assert airflow.wait_for_run(run) == "success", airflow.tasks(run)
-    assert snapshot(commands, dates[2]) == once[dates[2]]
+    assert_ended_well(airflow, once.manual[day])
+    after = ledger_of(commands, day)
+    assert before is not None
+    assert after is not None
+    assert after["job_run_id"] != before["job_run_id"]
+    assert snapshot(commands, day) == once.snapshots[day]
 
 
-def test_a_backfill_of_seven_dates_three_at_once_leaves_the_same(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot]
+def test_backfills_three_dates_at_once_and_backwards_leave_the_same(
+    airflow: Airflow, commands: Commands, dates: list[date], once: Once
 ) -> None:
     """`backfill create --from-date A --to-date B` runs A, B and all between."""
-    logged_before = airflow.log.stat().st_size
-    states = backfilled(airflow, dates[0], dates[-1], reprocess_behavior="completed")
-    assert states == ["success"] * len(dates)
-    tasks = [task for run in airflow.runs(run_type="backfill") for task in airflow.tasks(run["dag_run_id"])]
-    assert {task["state"] for task in tasks} <= {"success", "skipped"}
-    assert {day: snapshot(commands, day) for day in dates} == once
-    log = airflow.log.read_bytes()[logged_before:].decode(errors="replace")
-    assert [line for line in log.splitlines() if RETRIED.search(line)] == []
+    runs = airflow.backfill(dates[0], dates[-1])
+    assert len(runs) == len(dates)
+    assert_ended_well(airflow, *(run["dag_run_id"] for run in runs))
+    assert {day: snapshot(commands, day) for day in dates} == once.snapshots
 
+    runs = airflow.backfill(dates[0], dates[1], run_backwards=True)
+    assert_ended_well(airflow, *(run["dag_run_id"] for run in runs))
+    assert {day: snapshot(commands, day) for day in dates} == once.snapshots
 
-def test_a_backwards_backfill_leaves_the_same(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot]
-) -> None:
-    states = backfilled(airflow, dates[0], dates[2], run_backwards=True, reprocess_behavior="completed")
-    assert set(states) == {"success"}
-    assert {day: snapshot(commands, day) for day in dates} == once
-
-
-@pytest.mark.parametrize("behavior", ["none", "failed"])
-def test_a_backfill_that_reprocesses_nothing_leaves_the_same(
-    airflow: Airflow, commands: Commands, dates: list[date], once: dict[date, Snapshot], behavior: str
-) -> None:
+    # The runs of these dates are there and have succeeded, so that neither of these has anything to do.
     before = ledger_of(commands, dates[0])
-    backfilled(airflow, dates[0], dates[1], reprocess_behavior=behavior)
-    assert ledger_of(commands, dates[0]) == before
-    assert {day: snapshot(commands, day) for day in dates[:2]} == {day: once[day] for day in dates[:2]}
+    for behavior in ("none", "failed"):
+        airflow.backfill(dates[0], dates[1], reprocess_behavior=behavior)
+        assert ledger_of(commands, dates[0]) == before
+    assert {day: snapshot(commands, day) for day in dates} == once.snapshots

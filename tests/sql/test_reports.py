@@ -189,7 +189,7 @@ def test_the_predicate_of_several_days_lets_through_exactly_those(years, last_da
 
 
 def test_the_sql_is_looked_for_inside_the_dags_folder_first_then_beside_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(reports, "__file__", str(tmp_path / "dags" / "clickstream" / "reports.py"))
+    monkeypatch.setattr(reports, "__file__", str(tmp_path / "dags" / "clickstream" / "reports" / "statements.py"))
     with pytest.raises(reports.MissingSqlError, match=r"no reports in .*dags.sql or .*sql: deploy the folder sql"):
         sql_folder()
     beside, inside = tmp_path / "sql", tmp_path / "dags" / "sql"

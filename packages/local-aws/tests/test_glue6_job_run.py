@@ -10,6 +10,8 @@ from glue_support import Jobs
 from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
 from local_aws_server import GLUE6
 
+pytestmark = [pytest.mark.glue6, pytest.mark.spark]
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _glue6_is_built() -> None:
@@ -24,7 +26,6 @@ def jobs(local_aws: Any) -> Jobs:
     return Jobs(local_aws)
 
 
-@pytest.mark.spark
 def test_a_glue_6_job_runs_on_spark_4_1(jobs: Jobs) -> None:
     run = jobs.run(
         f"""
