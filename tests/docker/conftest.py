@@ -9,7 +9,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,12 +23,13 @@ from clickstream_dev.compose import AIRFLOW_USER
 from clickstream_dev.dag_runs import DAILY
 from clickstream_dev.errors import CommandError
 from clickstream_dev.server import LocalAws
+from local_aws.waiting import wait_until
 from tests.e2e.commands import REPOSITORY, free_port
 
 COMMAND_TIMEOUT_S = 1800
 QUICK_TIMEOUT_S = 120
 POLL_S = 1.0
-EVENTS = "2000"
+EVENTS, DAYS = "2000", 2  # the second day has late events and duplicates of the first
 
 
 @dataclass
@@ -79,10 +79,7 @@ class Stack:
 
     @staticmethod
     def wait_until(condition: Callable[[], bool], what: str, timeout_s: float) -> None:
-        deadline = time.monotonic() + timeout_s
-        while not condition():
-            assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s in vain for {what}"
-            time.sleep(POLL_S)
+        assert wait_until(condition, timeout_s, interval_s=POLL_S), f"waited {timeout_s:.0f} s in vain for {what}"
 
     def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
@@ -138,7 +135,7 @@ def started(stack: Stack) -> Started:
 @pytest.fixture(scope="session")
 def demo(stack: Stack, started: Started) -> str:
     """What `make compose-demo` printed."""
-    result = stack.run("compose", "demo", "--events", EVENTS)
+    result = stack.run("compose", "demo", "--events", EVENTS, "--days", str(DAYS))
     assert result.returncode == 0, result.stdout[-5000:] + result.stderr[-2000:]
     return result.stdout
 
