@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import requests
 
+from clickstream_dev.airflow_api import AirflowApi
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
+from local_aws.waiting import wait_until
 from tests.browser.conftest import Browser
 from tests.e2e.commands import REPOSITORY, Commands
 
@@ -153,16 +153,13 @@ def test_hostile_events_are_text_and_even_a_script_in_the_page_does_not_run(
 
 def test_the_ui_has_started_no_run_by_itself(address: str) -> None:
     """It would run yesterday again in the first round of the scheduler after the DAG is unpaused."""
-    token = requests.get(f"{address}/auth/token", timeout=60).json()["access_token"]
+    airflow = AirflowApi(address)
+    assert airflow.call("GET", "/dags/clickstream_daily")["is_paused"] is False
+    heartbeats: set[str] = set()
 
-    def get(path: str) -> Any:
-        return requests.get(f"{address}/api/v2/{path}", headers={"Authorization": f"Bearer {token}"}, timeout=60).json()
+    def three_rounds() -> bool:
+        heartbeats.add(airflow.call("GET", "/monitor/health")["scheduler"]["latest_scheduler_heartbeat"])
+        return len(heartbeats) == 3
 
-    assert get("dags/clickstream_daily")["is_paused"] is False
-    seen: set[str] = set()
-    deadline = time.monotonic() + ROUNDS_TIMEOUT_S
-    while len(seen) < 3:
-        assert time.monotonic() < deadline, f"the scheduler's heartbeats: {seen}"
-        seen.add(get("monitor/health")["scheduler"]["latest_scheduler_heartbeat"])
-        time.sleep(0.5)
-    assert get("dags/clickstream_daily/dagRuns?run_type=scheduled")["total_entries"] == 0
+    assert wait_until(three_rounds, ROUNDS_TIMEOUT_S, interval_s=0.5), f"the scheduler's heartbeats: {heartbeats}"
+    assert airflow.runs("clickstream_daily", run_type="scheduled") == []

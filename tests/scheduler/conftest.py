@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
+from clickstream_dev.airflow_api import AirflowApi
+from clickstream_dev.errors import CommandError
+from local_aws.waiting import wait_until
 from tests.e2e.commands import REPOSITORY, Commands, free_port
 from tests.scheduler.snapshots import Snapshot, ledger_of, snapshot
 
@@ -27,7 +28,6 @@ START_TIMEOUT_S = 240
 BACKFILL_TIMEOUT_S = 600
 RUN_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 60
-REQUEST_TIMEOUT_S = 60
 POLL_S = 0.5
 DAYS = 4
 # Of a day's 400 events this many arrive a day late: each date touches its own reports and those of the day before.
@@ -46,11 +46,9 @@ class Airflow:
     log: Path
     settings: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
-    _token: str = ""
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def __post_init__(self) -> None:
+        self.client = AirflowApi(f"http://127.0.0.1:{self.port}")
 
     def start(self) -> None:
         with self.log.open("ab") as output:
@@ -63,7 +61,6 @@ class Airflow:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._token = ""
         self.wait_until(self._is_up, "Airflow to come up", START_TIMEOUT_S)
 
     def kill(self) -> None:
@@ -72,7 +69,7 @@ class Airflow:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_TIMEOUT_S)
-        self.wait_until(lambda: not self._answers(), "Airflow's port to be free", STOP_TIMEOUT_S)
+        self.wait_until(lambda: not self.client.health(), "Airflow's port to be free", STOP_TIMEOUT_S)
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -84,23 +81,11 @@ class Airflow:
         self.kill()
 
     def api(self, method: str, path: str, **body: Any) -> Any:
-        if not self._token:
-            answer = requests.get(f"{self.address}/auth/token", timeout=REQUEST_TIMEOUT_S)
-            self._token = str(answer.json()["access_token"])
-        answer = requests.request(
-            method,
-            f"{self.address}/api/v2{path}",
-            json=body or None,
-            headers={"Authorization": f"Bearer {self._token}"},
-            timeout=REQUEST_TIMEOUT_S,
-        )
-        assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text[:500]}"
-        return answer.json() if answer.content else None
+        return self.client.call(method, path, **body)
 
     def trigger(self, **conf: Any) -> str:
         """Start a run by hand; its id."""
-        run = self.api("POST", f"/dags/{DAILY}/dagRuns", logical_date=None, conf=conf)
-        return str(run["dag_run_id"])
+        return self.client.trigger(DAILY, conf)
 
     def backfill(self, first: date, last: date, **options: Any) -> list[dict[str, Any]]:
         """Run a backfill to its end; the DAG runs that it made or took over."""
@@ -115,16 +100,11 @@ class Airflow:
         begin, end = f"{first}T00:00:00Z", f"{last}T23:59:59Z"
         return self.runs(run_type="backfill", logical_date_gte=begin, logical_date_lte=end)
 
-    def runs(self, **filters: Any) -> list[dict[str, Any]]:
-        query = "&".join(f"{name}={value}" for name, value in {"limit": 100, **filters}.items())
-        found: list[dict[str, Any]] = self.api("GET", f"/dags/{DAILY}/dagRuns?{query}")["dag_runs"]
-        return found
+    def runs(self, **filters: str) -> list[dict[str, Any]]:
+        return self.client.runs(DAILY, **filters)
 
     def tasks(self, run_id: str) -> list[dict[str, Any]]:
-        answer = self.api("GET", f"/dags/{DAILY}/dagRuns/{run_id}/taskInstances?limit=100")
-        found: list[dict[str, Any]] = answer["task_instances"]
-        assert len(found) == answer["total_entries"], "one page does not hold all tasks of a run"
-        return found
+        return self.client.tasks(DAILY, run_id)
 
     def failed_tries(self, run_id: str) -> list[str]:
         """A line for each try of the run's tasks that did not end well, and what its log says at its end."""
@@ -141,7 +121,7 @@ class Airflow:
         return found
 
     def state(self, run_id: str) -> str:
-        return str(self.api("GET", f"/dags/{DAILY}/dagRuns/{run_id}")["state"])
+        return self.client.state(DAILY, run_id)
 
     def task_state(self, run_id: str, task_id: str) -> str | None:
         return next((t["state"] for t in self.tasks(run_id) if t["task_id"] == task_id), None)
@@ -151,27 +131,16 @@ class Airflow:
         return self.state(run_id)
 
     def wait_until(self, condition: Callable[[], bool], what: str, timeout_s: float) -> None:
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if condition():
-                return
-            time.sleep(POLL_S)
-        raise AssertionError(
-            f"waited {timeout_s:.0f} s in vain for {what}; the end of Airflow's log:\n{self._log_end()}"
-        )
+        said = f"waited {timeout_s:.0f} s in vain for {what}; the end of Airflow's log:"
+        assert wait_until(condition, timeout_s, interval_s=POLL_S), f"{said}\n{self._log_end()}"
 
     def _is_up(self) -> bool:
-        try:
-            health = requests.get(f"{self.address}/api/v2/monitor/health", timeout=5).json()
-            parts = [health[name]["status"] for name in ("scheduler", "triggerer", "dag_processor")]
-            return parts == ["healthy"] * 3 and self.api("GET", f"/dags/{DAILY}")["dag_id"] == DAILY
-        except (requests.RequestException, AssertionError, KeyError):
+        health = self.client.health()
+        if [health.get(name) for name in ("scheduler", "triggerer", "dag_processor")] != ["healthy"] * 3:
             return False
-
-    def _answers(self) -> bool:
         try:
-            return requests.get(f"{self.address}/api/v2/monitor/health", timeout=5).ok
-        except requests.RequestException:
+            return bool(self.api("GET", f"/dags/{DAILY}")["dag_id"] == DAILY)
+        except CommandError:  # it is not parsed yet
             return False
 
     def _log_end(self) -> str:
@@ -231,8 +200,8 @@ def airflow(commands: Commands, dates: list[date], tmp_path_factory: pytest.Temp
         **commands.airflow_settings(),
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(server.port),
-        "AIRFLOW__API__BASE_URL": server.address,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{server.address}/execution/",
+        "AIRFLOW__API__BASE_URL": server.client.address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{server.client.address}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
