@@ -10,10 +10,9 @@ from typing import Any
 
 from clickstream_dev.terraform.module import Instance, Module
 from tests.iac.iam_comparison import Statement, statements_of
+from tests.iac.mwaa_airflow import local_module
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
-# What `terraform apply` is given for the names that local_aws provisions; everything that can be left out is in.
-LOCAL_VARIABLES = {"environment": "local", "bucket_suffix": "", "create_mwaa": True}
 # Stands for whoever sends events: its policy is an output, to be attached by the producer's owner.
 PRODUCER_ROLE = "clickstream-local-producer"
 _SID = re.compile(r'\bSid\s*=\s*"([^"]+)"')
@@ -25,7 +24,7 @@ def policy_statements(folder: Path = IAC) -> list[Statement]:
 
     :raises ValueError: if a policy belongs to no role
     """
-    module = Module(folder, LOCAL_VARIABLES, has_placeholders=True)
+    module = local_module(folder.parent)
     texts = {name: text for file in sorted(folder.glob("*.tf")) for name, text in _policy_blocks(file.read_text())}
     found: list[Statement] = []
     for kind, name in sorted(texts):

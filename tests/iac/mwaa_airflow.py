@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.module import Module
-from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
+from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.terraform import Module, local
 
 AIRFLOW_PYTHON = REPOSITORY / ".venv" / "airflow" / "bin" / "python"
 TIMEOUT_S = 120
 
 
 def local_module(repository: Path = REPOSITORY) -> Module:
-    return Module(repository / "iac", LOCAL_VARIABLES, has_placeholders=True)
+    """``iac/`` as the local AWS gets it, with placeholders for what is known after apply only."""
+    return local.local_module(repository, has_placeholders=True)
 
 
 def run_in_airflow(

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from clickstream.contract import Contract
+from clickstream_dev.desired import desired_state
 from clickstream_dev.terraform.module import Module
 from tests.iac.deployed_dags import parsed_as_deployed
-from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.mwaa_airflow import local_module
-from tests.iac.shared_facts import differences, of_local_aws, of_terraform
+from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
 SQL = """-- One row per week, always: how many users.
 select cast(count(distinct user_id) as bigint) as user_count
@@ -50,7 +49,6 @@ def repository(tmp_path_factory) -> Path:
     """A copy of the repository, with the two things that adding a report takes."""
     folder = tmp_path_factory.mktemp("repository")
     copy_of_what_terraform_reads(folder)
-    (folder / "requirements.txt").write_text("")
     (folder / "sql" / "reports" / "weekly_users.sql").write_text(SQL)
     path = folder / "dags" / "clickstream" / "contract" / "contract.json"
     document = json.loads(path.read_text())
@@ -69,12 +67,10 @@ def deployed(module, tmp_path_factory) -> Any:
     return parsed_as_deployed(module, tmp_path_factory.mktemp("mwaa"), SHOW)
 
 
-def test_terraform_and_local_aws_make_its_table(repository, module):
-    contract = Contract(json.loads((repository / "dags" / "clickstream" / "contract" / "contract.json").read_text()))
-    terraform, local = of_terraform(module)["tables"], of_local_aws(contract, repository)["tables"]
-    assert differences(terraform, local) == []
-    columns = local["weekly_users"]["StorageDescriptor"]["Columns"]
-    assert columns == [{"Name": "user_count", "Type": "bigint"}]
+def test_the_local_aws_gets_its_table(repository):
+    tables = [table.arguments for table in desired_state(repository).of("aws_glue_catalog_table")]
+    (table,) = [table for table in tables if table["Name"] == "weekly_users"]
+    assert table["StorageDescriptor"]["Columns"] == [{"Name": "user_count", "Type": "bigint"}]
 
 
 def test_its_sql_is_deployed_and_rendered(deployed):

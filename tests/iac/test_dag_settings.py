@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
+from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import names
-from clickstream_dev.terraform.module import Module
+from clickstream_dev.terraform import Module
+from clickstream_dev.terraform.local import local_variables
 from local_aws.settings import ACCOUNT_ID
-from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.mwaa_airflow import local_module
-from tests.iac.shared_facts import LOCAL_VARIABLES, REPOSITORY
+from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
 SETTINGS = REPOSITORY / "dags" / "clickstream" / "settings.py"
 SECTION = "clickstream"
@@ -57,8 +58,8 @@ def read_settings(values: dict[str, str], source: Path = SETTINGS) -> tuple[dict
             raise MissingError(str(error)) from error
 
 
-def given(folder: Path = REPOSITORY / "iac") -> dict[str, str]:
-    settings: dict[str, str] = Module(folder, LOCAL_VARIABLES, has_placeholders=True).local("dag_settings")
+def given(repository: Path = REPOSITORY) -> dict[str, str]:
+    settings: dict[str, str] = local_module(repository).local("dag_settings")
     return settings
 
 
@@ -102,9 +103,8 @@ def test_mwaa_gets_the_settings_as_options_of_their_section():
 
 
 def test_an_airflow_of_ones_own_gets_them_as_variables():
-    variables = Module(REPOSITORY / "iac", LOCAL_VARIABLES | {"create_mwaa": False}).output(
-        "airflow_environment_variables"
-    )
+    module = Module(REPOSITORY / "iac", local_variables() | {"create_mwaa": False})
+    variables = module.output("airflow_environment_variables")
     assert variables == {f"AIRFLOW__CLICKSTREAM__{key.upper()}": value for key, value in given().items()}
 
 
@@ -115,7 +115,7 @@ def test_a_key_renamed_in_terraform_is_missed(tmp_path):
     for key in given():
         assert f" {key} " in text
         file.write_text(text.replace(f" {key} ", f" {key}x ", 1), encoding="utf-8")
-        values = given(tmp_path / "iac")
+        values = given(tmp_path)
         if key == "dashboard_prefix":  # the page's alone
             assert set(values) == {*given(), f"{key}x"} - {key}
         elif key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them

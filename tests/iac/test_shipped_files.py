@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clickstream_dev.artifacts import artifacts
+from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.terraform import functions as terraform_functions
 from clickstream_dev.terraform.module import Module
 from tests.iac.deployed_dags import parsed_as_deployed
-from tests.iac.fact_edits import copy_of_what_terraform_reads
 from tests.iac.mwaa_airflow import local_module
-from tests.iac.shared_facts import REPOSITORY
+from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.
@@ -118,16 +116,7 @@ def test_a_new_file_of_a_known_kind_ships_by_itself(repository_copy, added):
 def repository_copy(tmp_path) -> Path:
     """Terraform and what it reads."""
     copy_of_what_terraform_reads(tmp_path)
-    shutil.copy(REPOSITORY / "requirements.txt", tmp_path)
     return tmp_path
-
-
-def test_the_glue_job_gets_the_very_files_that_local_aws_gives_it():
-    from clickstream.contract import load_contract
-
-    module, own = local_module(), artifacts(load_contract())
-    keys = {module.values(f"aws_s3_object.{name}")["key"] for name in ("glue_script", "glue_modules")}
-    assert keys == set(own)
 
 
 SHOW = """

@@ -21,9 +21,7 @@ import xmltodict  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clickstream.contract import load_contract
-from clickstream_dev import resource_definitions as definitions
-from clickstream_dev.resource_names import names
+from clickstream_dev.desired import Resource, desired_state
 from local_aws_server import LocalAwsServer
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
@@ -31,8 +29,8 @@ ACCOUNT = "123456789012"
 KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 TAGS = {"Project": "clickstream", "Environment": "local", "ManagedBy": "terraform"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
-CONTRACT = load_contract()
-NAMES = names()
+DESIRED = desired_state()
+NAMES = DESIRED.names
 BUCKET_NUMBERS = itertools.count()
 # The types that the tests below take through their calls; a resource of another type needs a test here first.
 COVERED_TYPES = {
@@ -101,6 +99,11 @@ def bucket(aws: Client) -> str:
     name = f"clickstream-local-{next(BUCKET_NUMBERS)}"
     aws("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": TAG_LIST})
     return name
+
+
+def arguments_of(kind: str) -> dict[str, Any]:
+    """What iac/ says of the resource of that type, without its name."""
+    return {key: value for key, value in DESIRED.of(kind)[0].arguments.items() if key != "Name"}
 
 
 def error_code(call: Callable[..., Any], **arguments: Any) -> str:
@@ -340,7 +343,7 @@ def test_access_logging_goes_to_a_bucket_whose_policy_lets_it(aws: Client, bucke
 def test_s3_object_with_key_tags_and_versions(aws: Client, bucket: str) -> None:
     s3 = aws("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    key = CONTRACT.glue["script_key"]
+    key = DESIRED.of("aws_s3_object")[0].arguments["Key"]
     for content in (b"one", b"two"):
         s3.put_object(
             Bucket=bucket,
@@ -387,7 +390,7 @@ def test_an_object_without_a_key_of_its_own_shows_the_buckets(aws: Client, bucke
 def test_delivery_stream_with_encryption_and_logging(aws: Client) -> None:
     firehose, name = aws("firehose"), NAMES.delivery_stream
     wanted = {
-        **definitions.stream_destination(CONTRACT, NAMES),
+        **arguments_of("aws_kinesis_firehose_delivery_stream")["ExtendedS3DestinationConfiguration"],
         "CloudWatchLoggingOptions": {"Enabled": True, "LogGroupName": "/g", "LogStreamName": "DestinationDelivery"},
         "EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": KEY_ARN}},
         "CustomTimeZone": "UTC",
@@ -454,7 +457,7 @@ def test_glue_security_configuration(aws: Client) -> None:
 def test_glue_job(aws: Client) -> None:
     glue, name = aws("glue"), NAMES.glue_job
     wanted = {
-        **definitions.job(CONTRACT, NAMES),
+        **arguments_of("aws_glue_job"),
         "SecurityConfiguration": "clickstream-local",
         "ExecutionClass": "STANDARD",
         "JobRunQueuingEnabled": False,
@@ -481,7 +484,8 @@ def test_glue_database_and_tables(aws: Client) -> None:
     assert (shown["Description"], shown["CatalogId"]) == ("d", ACCOUNT)
     arn = f"arn:aws:glue:us-east-1:{ACCOUNT}:database/{database}"
     assert glue.get_tags(ResourceArn=arn)["Tags"] == TAGS
-    for wanted in definitions.tables(CONTRACT, NAMES):
+    for resource in DESIRED.of("aws_glue_catalog_table"):
+        wanted = {key: value for key, value in resource.arguments.items() if key != "DatabaseName"}
         table = {"CatalogId": ACCOUNT, "DatabaseName": database, "Name": wanted["Name"]}
         # What the provider sends of a block besides what it says.
         storage = {**wanted["StorageDescriptor"], "Compressed": False, "StoredAsSubDirectories": False}
@@ -503,7 +507,7 @@ def test_glue_database_and_tables(aws: Client) -> None:
 def test_glue_crawler(aws: Client) -> None:
     glue, name = aws("glue"), NAMES.crawler
     wanted = {
-        **definitions.crawler(CONTRACT, NAMES),
+        **arguments_of("aws_glue_crawler"),
         "CrawlerSecurityConfiguration": "clickstream-local",
         "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
         "LakeFormationConfiguration": {"UseLakeFormationCredentials": False, "AccountId": ""},
@@ -523,7 +527,8 @@ def test_glue_crawler(aws: Client) -> None:
 
 def test_athena_workgroup_and_named_queries(aws: Client) -> None:
     athena, group = aws("athena"), NAMES.workgroup
-    wanted = definitions.workgroup_configuration(CONTRACT, NAMES)
+    wanted = dict(arguments_of("aws_athena_workgroup")["Configuration"])
+    engine = wanted["EngineVersion"]["SelectedEngineVersion"]
     wanted["ResultConfiguration"] = {
         **wanted["ResultConfiguration"],
         "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": KEY_ARN},
@@ -537,7 +542,7 @@ def test_athena_workgroup_and_named_queries(aws: Client) -> None:
     assert {key: configuration[key] for key in wanted if key != "EngineVersion"} == {
         key: value for key, value in wanted.items() if key != "EngineVersion"
     }
-    assert configuration["EngineVersion"]["SelectedEngineVersion"] == CONTRACT.versions["athena_engine"]
+    assert configuration["EngineVersion"]["SelectedEngineVersion"] == engine
     arn = f"arn:aws:athena:us-east-1:{ACCOUNT}:workgroup/{group}"
     assert tags_of(athena.list_tags_for_resource(ResourceARN=arn)["Tags"]) == TAGS
 
@@ -565,10 +570,10 @@ def test_athena_workgroup_and_named_queries(aws: Client) -> None:
         athena.get_work_group(WorkGroup=group)
 
 
-@pytest.mark.parametrize("short_name", sorted(NAMES.roles))
-def test_iam_role_with_its_own_and_an_attached_policy(aws: Client, short_name: str) -> None:
-    iam, name = aws("iam"), NAMES.roles[short_name]
-    trust = definitions.trust_policy(short_name)
+@pytest.mark.parametrize("wanted", DESIRED.of("aws_iam_role"), ids=lambda wanted: wanted.arguments["RoleName"])
+def test_iam_role_with_its_own_and_an_attached_policy(aws: Client, wanted: Resource) -> None:
+    iam, name = aws("iam"), wanted.arguments["RoleName"]
+    trust = wanted.arguments["AssumeRolePolicyDocument"]
     iam.create_role(
         RoleName=name,
         Path="/",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
-from clickstream_dev.provision import names
+from clickstream_dev.resource_names import names
 from local_aws_server import LocalAwsServer
 from tests.provisioned_server import start_provisioned_server
 

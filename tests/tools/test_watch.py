@@ -1,4 +1,4 @@
-"""``make up``: edits of the Glue job's files and of contract.json reach a running server."""
+"""``make up``: edits of iac/, of the Glue job's files and of contract.json reach a running server."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.provision import names
+from clickstream_dev.resource_names import names
 from local_aws.waiting import wait_until
 from local_aws_server import REPOSITORY, LocalAwsServer, start_server
+from tests.tools.terraform.checkouts import rewrite
 
 WITHIN_S = 20
 FOLDERS = ("packages/local-aws/src", "tools", "dags", "glue_scripts", "iac")
@@ -134,6 +135,23 @@ def test_a_contract_that_can_not_be_provisioned_is_one_line(server, checkout, co
     write(checkout, contract)
     eventually(lambda: "provisioning again failed" in server.log, server)
     assert "Z.9X" in server.log.partition("provisioning again failed")[2].splitlines()[0]
+    assert "Traceback" not in server.log
+
+
+def test_an_edit_of_iac_reaches_the_server(server, checkout):
+    rewrite(checkout / "iac", "aws_glue_job.to_parquet", ("timeout",), "77")
+    job = names().glue_job
+    eventually(lambda: server.client("glue").get_job(JobName=job)["Job"]["Timeout"] == 77, server)
+    eventually(lambda: "iac/glue_job.tf changed" in server.log.rpartition(f"updated the job {job} because ")[2], server)
+
+
+def test_half_a_file_of_iac_is_one_line_with_its_place(server, checkout):
+    file = checkout / "iac" / "glue_job.tf"
+    original = file.read_text()
+    file.write_text(original[:500])
+    message = "iac/glue_job.tf changed, but nothing is done before it is whole: TerraformError: iac/glue_job.tf:"
+    eventually(lambda: message in server.log, server)
+    file.write_text(original)
     assert "Traceback" not in server.log
 
 

@@ -1,105 +1,87 @@
-"""What is uploaded to the artifacts bucket: what MWAA reads, the Glue script and the zip of its modules."""
+"""What the ``aws_s3_object`` resources in ``iac/`` upload: their bytes, those of zips made of other files too."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
-from clickstream.contract import Contract
 from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.terraform import Instance, Module, NotSupportedError, TerraformError
+from clickstream_dev.terraform.arguments import Blocks, Rules, call_arguments, text
+from clickstream_dev.terraform.files import content_of, tidy
+from clickstream_dev.terraform.local import local_module
 
 # Zip files can't hold earlier dates; a fixed one makes the same files give the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_ZIP_MODE = 0o644 << 16
-_CONTRACT_FILES = ("__init__.py", "contract/__init__.py", "contract/contract.json")
-# The allowlist of iac/mwaa_artifacts.tf; a test holds the two against each other.
-_DAG_PATTERNS = (
-    "*.py",
-    ".airflowignore",
-    "clickstream/**/*.py",
-    "clickstream/**/*.json",
-    "clickstream/dashboard/templates/*.html",
-)
-_SQL_PATTERNS = ("checks/*.sql", "reports/*.sql", "shared/*.sql")
-_PLUGIN_PATTERNS = ("*.py",)
+_ARCHIVE: Rules = {
+    "type": text("type"),
+    "output_path": text("output_path"),
+    "output_file_mode": text("output_file_mode"),
+    "source": Blocks("source", {"filename": text("filename"), "content": text("content")}),
+}
 
 
-class MissingArtifactError(FileNotFoundError):
-    """A file that MWAA or the Glue job needs is not in the repository."""
+def artifacts(repository: Path = REPOSITORY) -> dict[str, bytes]:
+    """All that a deployment uploads: key in the artifacts bucket -> content.
 
-
-def artifacts(contract: Contract, repository: Path = REPOSITORY) -> dict[str, bytes]:
-    """What Glue gets: key in the artifacts bucket -> content.
-
-    :raises MissingArtifactError: if the script, its modules or the contract package are not there
+    :raises TerraformError: if a file is not there, or ``iac/`` can't be evaluated
     """
-    script_key: str = contract.glue["script_key"]
-    script = repository / "glue_scripts" / Path(script_key).name
-    if not script.is_file():
-        raise MissingArtifactError(f"{script.relative_to(repository)} does not exist: the Glue job can't be created")
-    return {script_key: script.read_bytes(), contract.glue["modules_key"]: modules_zip(repository)}
-
-
-def source_files(repository: Path = REPOSITORY) -> list[Path]:
-    """The files that the artifacts are made from, the scripts beside the job's among them."""
-    return sorted([*(repository / "glue_scripts").glob("*.py"), *_module_files(repository).values()])
-
-
-def mwaa_files(repository: Path = REPOSITORY) -> dict[str, bytes]:
-    """What MWAA gets: key in the artifacts bucket -> content. The plugins are a zip, where there are any.
-
-    :raises MissingArtifactError: if there are no DAGs, no SQL or no requirements
-    """
-    dags = _matching(repository / "dags", _DAG_PATTERNS)
-    sql = _matching(repository / "sql", _SQL_PATTERNS)
-    plugins = _matching(repository / "plugins", _PLUGIN_PATTERNS)
-    requirements = repository / "requirements.txt"
-    if not (dags and sql and requirements.is_file()):
-        raise MissingArtifactError("dags/, sql/ or requirements.txt is not there: nothing to deploy")
-    files = {f"dags/{name}": path for name, path in dags.items()} | {
-        f"dags/sql/{name}": path for name, path in sql.items()
-    }
-    content = {key: path.read_bytes() for key, path in files.items()}
-    content["requirements.txt"] = requirements.read_bytes()
-    if plugins:
-        content["plugins.zip"] = _zip(plugins)
-    return content
+    module = local_module(repository)
+    objects = [
+        instance
+        for kind, name in module.addresses("resource")
+        if kind == "aws_s3_object"
+        for instance in module.each("resource", kind, name)
+    ]
+    return {str(instance.get("key")): content_of_object(instance) for instance in objects}
 
 
 def modules_zip(repository: Path = REPOSITORY) -> bytes:
-    """The modules that the script imports, in a zip whose bytes depend on nothing but their content.
+    """The zip of the modules that the Glue job's script imports."""
+    (modules,) = local_module(repository).each("resource", "aws_s3_object", "glue_modules")
+    return content_of_object(modules)
 
-    :raises MissingArtifactError: if one of the packages is not there
+
+def content_of_object(instance: Instance) -> bytes:
+    """The bytes of an ``aws_s3_object``.
+
+    :raises TerraformError: if its file is not there
     """
-    files = _module_files(repository)
-    missing = [name for name, path in files.items() if not path.is_file()]
-    if missing or "clickstream_glue/__init__.py" not in files:
-        raise MissingArtifactError(f"the Glue job's modules are incomplete: {missing or ['clickstream_glue']}")
-    return _zip(files)
+    if "content" in instance.names:
+        return str(instance.get("content")).encode()
+    source = str(instance.get("source"))
+    archive = _archives(instance.module).get(source)
+    if archive is not None:
+        return _zip(archive)
+    instance.module.reads.files.add(tidy(source))
+    try:
+        return content_of(source)
+    except TerraformError as error:
+        raise error.at(instance.place_of("source")) from None
 
 
-def _matching(folder: Path, patterns: tuple[str, ...]) -> dict[str, Path]:
-    """The files below the folder that one of the patterns names, by their path in it."""
-    found = (path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
-    return {path.relative_to(folder).as_posix(): path for path in found}
+def _archives(module: Module) -> dict[str, Instance]:
+    """The module's archives by the path that Terraform would write them to."""
+    return {
+        str(instance.get("output_path")): instance
+        for kind, name in module.addresses("data")
+        if kind == "archive_file"
+        for instance in module.each("data", kind, name)
+    }
 
 
-def _zip(files: Mapping[str, Path]) -> bytes:
-    """A zip of the files under these names, whose bytes depend on nothing but their content."""
+def _zip(archive: Instance) -> bytes:
+    """A zip whose bytes depend on nothing but its files."""
+    arguments = call_arguments(archive, _ARCHIVE)
+    if arguments["type"] != "zip":
+        raise NotSupportedError("only zip archives are supported here").at(archive.place_of("type"))
+    files = {source["filename"]: source["content"] for source in arguments["source"]}
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = _ZIP_MODE
-            archive.writestr(entry, files[name].read_bytes())
+            entry.external_attr = int(arguments["output_file_mode"], 8) << 16
+            zipped.writestr(entry, files[name])
     return buffer.getvalue()
-
-
-def _module_files(repository: Path) -> dict[str, Path]:
-    """Name in the zip -> file, which may be missing."""
-    package = repository / "glue_scripts" / "clickstream_glue"
-    files = {path.relative_to(package.parent).as_posix(): path for path in package.rglob("*.py")}
-    return files | {f"clickstream/{name}": repository / "dags" / "clickstream" / name for name in _CONTRACT_FILES}

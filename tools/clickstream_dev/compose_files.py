@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from clickstream_dev.dag_runs import dag_settings
+from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server import REGION
 

@@ -14,9 +14,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from clickstream.contract import load_contract
+from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY, STATE
-from clickstream_dev.resource_names import names
 from clickstream_dev.server import LOGS, REGION, LocalAws, shown
 from local_aws.waiting import wait_until
 
@@ -29,7 +29,6 @@ REPLAY = "clickstream_replay"
 MIGRATE_TIMEOUT_S = 300
 RUN_TIMEOUT_S = 3 * 3600
 WATCH_INTERVAL_S = 0.3
-POLL_INTERVAL_S = 1
 LAUNCHER = Path(__file__).with_name("airflow_launcher.py")
 FAILURE_LINE = re.compile(r"CLICKSTREAM TASK FAILED (\S+?): (.*)")
 FINISHED_STATES = {"success", "failed", "skipped", "upstream_failed"}
@@ -51,31 +50,6 @@ class RunResult:
     succeeded: bool
     failures: list[str]
     log: Path
-
-
-def dag_settings() -> dict[str, str]:
-    """The DAGs' settings against local_aws: the same keys that Terraform sets on MWAA (DESIGN.md, section 2)."""
-    resources = names()
-    settings = {
-        "RAW_BUCKET": resources.raw_bucket,
-        "PROCESSED_BUCKET": resources.processed_bucket,
-        "REPORTS_BUCKET": resources.reports_bucket,
-        "GLUE_JOB_NAME": resources.glue_job,
-        "CRAWLER_NAME": resources.crawler,
-        "DATABASE": resources.database,
-        "WORKGROUP": resources.workgroup,
-        "DASHBOARD_PREFIX": resources.dashboard_prefix,
-        "POLL_INTERVAL_S": str(POLL_INTERVAL_S),
-        # What fails here fails again at once: the user wants to see why, not to wait for retries.
-        "RETRIES": "0",
-        "RETRY_DELAY_S": "1",
-        # Firehose has delivered what it was given before a run starts.
-        "SETTLE_MINUTES": "0",
-        "RAW_EVENTS_TIMEOUT_MINUTES": "0",
-        # No connection to look up: triggers that do so side by side crash Airflow 3.2.1's triggerer.
-        "AWS_CONN_ID": "none",
-    }
-    return {f"AIRFLOW__{load_contract().project.upper()}__{key}": value for key, value in settings.items()}
 
 
 def environment(local: LocalAws) -> dict[str, str]:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from clickstream.contract import load_contract
-from clickstream_dev.artifacts import MissingArtifactError, artifacts, mwaa_files
+from clickstream_dev.artifacts import artifacts
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server import shown
 
 DIST = REPOSITORY / "dist"
+_SQL_FOLDER = "dags/sql/"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
 def package() -> int:
     """Write dist/ anew and say what is in it."""
-    try:
-        files = write(DIST)
-    except MissingArtifactError as error:
-        raise CommandError(str(error)) from None
+    files = write(DIST)
     for key, size in files.items():
         print(f"  {size:>8,}  {key}")
     print(f"{len(files)} files, {sum(files.values()):,} bytes in {shown(DIST)}/: upload it as it is with")
@@ -32,8 +29,12 @@ def write(folder: Path, repository: Path = REPOSITORY) -> dict[str, int]:
     """Replace the folder by the package; returns each file's key and size. Modes do not depend on the umask.
 
     Times are those of the writing: `aws s3 sync` skips a file of the same length that is older than what it replaces.
+
+    :raises CommandError: if a file or all of sql/ is missing
     """
-    content = mwaa_files(repository) | artifacts(load_contract(), repository)
+    content = artifacts(repository)
+    if not any(key.startswith(_SQL_FOLDER) for key in content):
+        raise CommandError("sql/ is not there, or iac/ ships nothing of it: the DAGs could not make a report")
     shutil.rmtree(folder, ignore_errors=True)
     for key, data in sorted(content.items()):
         path = folder / key

@@ -1,40 +1,59 @@
-"""Creates the pipeline's resources in local_aws, as Terraform does in the cloud. Running it again changes nothing."""
+"""Makes the local AWS what ``iac/`` says, as Terraform does in the cloud. Running it again changes nothing."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import time
-from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
 import requests
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
-from clickstream.contract import Contract, load_contract
-from clickstream_dev import resource_definitions as definitions
-from clickstream_dev.artifacts import artifacts
-from clickstream_dev.resource_names import LOCAL_ENVIRONMENT, ResourceNames, names
+from clickstream_dev.desired import Desired, Resource, desired_state
+from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.resource_calls import apply_resource
+from clickstream_dev.resource_names import ResourceNames
+from clickstream_dev.terraform.local import LOCAL_ENVIRONMENT
 from local_aws.settings import REGION
-
-__all__ = ["ResourceNames", "names", "provision"]
+from local_aws.waiting import wait_until
 
 log = logging.getLogger(__name__)
 CRAWL_TIMEOUT_S = 60
 _CRAWL_POLL_S = 0.1
-ClientFactory = Callable[[str], Any]
 
 
-def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT, because: str = "") -> ResourceNames:
-    """Create what is missing and update what differs from contract.json.
+class ProvisioningError(CommandError):
+    """The local AWS refuses a resource; the message names its place in ``iac/``."""
+
+
+def provision(
+    endpoint: str, environment: str = LOCAL_ENVIRONMENT, because: str = "", repository: Path = REPOSITORY
+) -> ResourceNames:
+    """Create what is missing and update what differs from ``iac/``.
 
     :param endpoint: address of a running local_aws, such as ``http://127.0.0.1:4566``
     :param because: why it is done again, for the log; empty at the start
     :returns: the names of everything that now exists
+    :raises TerraformError: if ``iac/`` can't be evaluated
+    :raises ProvisioningError: if a resource is refused
+    """
+    desired = desired_state(repository, environment)
+    apply(endpoint, desired, because)
+    return desired.names
+
+
+def apply(endpoint: str, desired: Desired, because: str = "") -> None:
+    """Make the local AWS at that address what is desired.
+
+    :param because: why it is done again, for the log; empty at the start
+    :raises ProvisioningError: if a resource is refused
     """
 
+    @cache
     def client(service: str) -> Any:
         return boto3.client(
             service,
@@ -45,177 +64,49 @@ def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT, because: str 
             config=Config(retries={"total_max_attempts": 1}),
         )
 
-    contract, resources = load_contract(), names(environment)
-    _roles(client("iam"), resources)
-    _buckets(client("s3"), resources)
-    _artifacts(client("s3"), contract, resources, because)
-    _stream(client("firehose"), contract, resources)
-    glue = client("glue")
-    _job(glue, contract, resources)
-    _catalog(glue, contract, resources, because)
-    _crawler(glue, contract, resources)
-    _workgroup(client("athena"), contract, resources)
-    _crawl_what_is_there(client("s3"), glue, contract, resources)
-    _say_that_it_is_done(endpoint)
-    return resources
-
-
-def _say_that_it_is_done(endpoint: str) -> None:
+    for resource in desired.resources:
+        try:
+            done = apply_resource(client, resource)
+        except (ClientError, ParamValidationError) as error:
+            raise ProvisioningError(f"{resource.place}: {' '.join(str(error).split())}") from None
+        if done and because:
+            log.info("%s because %s", done, because)
+        elif done and resource.kind == "aws_s3_object":
+            log.info("%s", done)
+    for crawler in desired.of("aws_glue_crawler"):
+        _crawl_what_is_there(client("s3"), client("glue"), crawler)
     requests.put(f"{endpoint}/_local_aws/provisioned", json={"provisioned": True}, timeout=CRAWL_TIMEOUT_S)
 
 
-def _roles(iam: Any, resources: ResourceNames) -> None:
-    for short_name, role in resources.roles.items():
-        policy = definitions.trust_policy(short_name)
-        try:
-            iam.create_role(RoleName=role, AssumeRolePolicyDocument=policy)
-        except iam.exceptions.EntityAlreadyExistsException:
-            iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy)
-
-
-def _buckets(s3: Any, resources: ResourceNames) -> None:
-    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    for bucket in resources.buckets:
-        if bucket not in existing:
-            s3.create_bucket(Bucket=bucket)
-
-
-def _artifacts(s3: Any, contract: Contract, resources: ResourceNames, because: str) -> None:
-    for key, content in artifacts(contract).items():
-        wanted = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-        if _etag(s3, resources.artifacts_bucket, key) != wanted:
-            s3.put_object(Bucket=resources.artifacts_bucket, Key=key, Body=content)
-            log.info("uploaded s3://%s/%s%s", resources.artifacts_bucket, key, because and f" because {because}")
-
-
-def _etag(s3: Any, bucket: str, key: str) -> str | None:
-    try:
-        return str(s3.head_object(Bucket=bucket, Key=key)["ETag"])
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-            return None
-        raise
-
-
-def _stream(firehose: Any, contract: Contract, resources: ResourceNames) -> None:
-    wanted = definitions.stream_destination(contract, resources)
-    try:
-        answer = firehose.describe_delivery_stream(DeliveryStreamName=resources.delivery_stream)
-    except firehose.exceptions.ResourceNotFoundException:
-        firehose.create_delivery_stream(
-            DeliveryStreamName=resources.delivery_stream,
-            DeliveryStreamType="DirectPut",
-            ExtendedS3DestinationConfiguration=wanted,
-        )
-        return
-    description = answer["DeliveryStreamDescription"]
-    destination = description["Destinations"][0]
-    if not _holds(destination["ExtendedS3DestinationDescription"], wanted):
-        firehose.update_destination(
-            DeliveryStreamName=resources.delivery_stream,
-            CurrentDeliveryStreamVersionId=description["VersionId"],
-            DestinationId=destination["DestinationId"],
-            ExtendedS3DestinationUpdate=wanted,
-        )
-
-
-def _job(glue: Any, contract: Contract, resources: ResourceNames) -> None:
-    wanted = definitions.job(contract, resources)
-    try:
-        existing = glue.get_job(JobName=resources.glue_job)["Job"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_job(Name=resources.glue_job, **wanted)
-        return
-    if not _holds(existing, wanted):
-        glue.update_job(JobName=resources.glue_job, JobUpdate=wanted)
-
-
-def _catalog(glue: Any, contract: Contract, resources: ResourceNames, because: str) -> None:
-    database = resources.database
-    try:
-        glue.get_database(Name=database)
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_database(DatabaseInput={"Name": database, "Description": "Clickstream events and reports."})
-    for wanted in definitions.tables(contract, resources):
-        try:
-            existing = glue.get_table(DatabaseName=database, Name=wanted["Name"])["Table"]
-        except glue.exceptions.EntityNotFoundException:
-            glue.create_table(DatabaseName=database, TableInput=wanted)
-            done = "created"
-        else:
-            if _holds(existing, wanted):
-                continue
-            glue.update_table(DatabaseName=database, TableInput=wanted)
-            done = "updated"
-        if because:
-            log.info("%s the table %s.%s because %s", done, database, wanted["Name"], because)
-
-
-def _crawler(glue: Any, contract: Contract, resources: ResourceNames) -> None:
-    wanted = definitions.crawler(contract, resources)
-    try:
-        existing = glue.get_crawler(Name=resources.crawler)["Crawler"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_crawler(Name=resources.crawler, **wanted)
-        return
-    if not _holds(existing, wanted):
-        glue.update_crawler(Name=resources.crawler, **wanted)
-
-
-def _workgroup(athena: Any, contract: Contract, resources: ResourceNames) -> None:
-    wanted = definitions.workgroup_configuration(contract, resources)
-    if resources.workgroup not in {group["Name"] for group in athena.list_work_groups()["WorkGroups"]}:
-        athena.create_work_group(Name=resources.workgroup, Configuration=wanted)
-        return
-    existing = athena.get_work_group(WorkGroup=resources.workgroup)["WorkGroup"]["Configuration"]
-    if not _holds(existing, wanted):
-        athena.update_work_group(WorkGroup=resources.workgroup, ConfigurationUpdates=_as_updates(wanted))
-
-
-def _as_updates(configuration: dict[str, Any]) -> dict[str, Any]:
-    """UpdateWorkGroup names the result configuration differently from CreateWorkGroup."""
-    updates = dict(configuration)
-    updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration")
-    return updates
-
-
-def _crawl_what_is_there(s3: Any, glue: Any, contract: Contract, resources: ResourceNames) -> None:
+def _crawl_what_is_there(s3: Any, glue: Any, crawler: Resource) -> None:
     """The catalog does not outlive the process, the objects do: catalogue those that an earlier process left."""
-    table = contract.crawler["table"]
-    listing = s3.list_objects_v2(Bucket=resources.processed_bucket, Prefix=contract.tables[table].prefix, MaxKeys=1)
-    if not listing.get("Contents"):
-        return
-    try:
-        glue.get_table(DatabaseName=resources.database, Name=table)
-    except glue.exceptions.EntityNotFoundException:
-        glue.start_crawler(Name=resources.crawler)
-        _wait_for_crawl(glue, resources.crawler)
+    name, database = crawler.arguments["Name"], crawler.arguments["DatabaseName"]
+    for target in crawler.arguments["Targets"]["S3Targets"]:
+        bucket, _, prefix = target["Path"].removeprefix("s3://").partition("/")
+        try:
+            listing = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+        except s3.exceptions.NoSuchBucket:
+            continue
+        if not listing.get("Contents"):
+            continue
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        locations = [table["StorageDescriptor"].get("Location", "") for page in pages for table in page["TableList"]]
+        if target["Path"].rstrip("/") not in {location.rstrip("/") for location in locations}:
+            glue.start_crawler(Name=name)
+            _wait_for_crawl(glue, name)
+            return
 
 
 def _wait_for_crawl(glue: Any, crawler: str) -> None:
-    deadline = time.monotonic() + CRAWL_TIMEOUT_S
-    while time.monotonic() < deadline:
-        state = glue.get_crawler(Name=crawler)["Crawler"]
-        if state["State"] == "READY":
-            last = state.get("LastCrawl", {})
-            log.info("crawled what an earlier process left: %s", last.get("Status"))
-            if last.get("Status") != "SUCCEEDED":
-                log.error("%s failed: %s", crawler, last.get("ErrorMessage"))
-            return
-        time.sleep(_CRAWL_POLL_S)
-    log.warning("the crawl of %s goes on after %s s", crawler, CRAWL_TIMEOUT_S)
+    def ended() -> dict[str, Any] | None:
+        state: dict[str, Any] = glue.get_crawler(Name=crawler)["Crawler"]
+        return state if state["State"] == "READY" else None
 
-
-def _holds(existing: Any, wanted: Any) -> bool:
-    """Whether everything wanted is there; AWS adds fields of its own."""
-    if isinstance(wanted, dict):
-        return isinstance(existing, dict) and all(
-            key in existing and _holds(existing[key], value) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(existing, list)
-            and len(existing) == len(wanted)
-            and all(_holds(has, wants) for has, wants in zip(existing, wanted, strict=True))
-        )
-    return bool(existing == wanted)
+    state = wait_until(ended, CRAWL_TIMEOUT_S, interval_s=_CRAWL_POLL_S)
+    if state is None:
+        log.warning("the crawl of %s goes on after %s s", crawler, CRAWL_TIMEOUT_S)
+        return
+    last = state.get("LastCrawl", {})
+    log.info("crawled what an earlier process left: %s", last.get("Status"))
+    if last.get("Status") != "SUCCEEDED":
+        log.error("%s failed: %s", crawler, last.get("ErrorMessage"))

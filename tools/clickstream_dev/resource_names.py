@@ -1,20 +1,23 @@
-"""The names of the pipeline's resources in one environment."""
+"""The names of the pipeline's resources in one environment, as Terraform gives them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from clickstream.contract import load_contract
-from local_aws.settings import ACCOUNT_ID, REGION
+from clickstream_dev.resource_types import NOT_PROVISIONED
+from clickstream_dev.terraform import Module
+from clickstream_dev.terraform.local import LOCAL_ENVIRONMENT, local_module
+from local_aws.settings import ACCOUNT_ID
 
-LOCAL_ENVIRONMENT = "local"
+MWAA_OPTION = "clickstream."
 
 
 @dataclass(frozen=True)
 class ResourceNames:
-    """Every name that Terraform would give, and the prefix that it hands on; roles by their short name."""
+    """Every name that Terraform gives, and the prefix that it hands on; roles by their short name."""
 
-    environment: str
+    name_prefix: str
     raw_bucket: str
     processed_bucket: str
     reports_bucket: str
@@ -33,31 +36,50 @@ class ResourceNames:
         return (self.raw_bucket, self.processed_bucket, self.reports_bucket, self.artifacts_bucket)
 
     def role_arn(self, short_name: str) -> str:
-        """The ARN of a role, such as that of ``glue-job``."""
-        return f"arn:aws:iam::{ACCOUNT_ID}:role/{self.roles[short_name]}"
-
-    @property
-    def delivery_stream_arn(self) -> str:
-        """The ARN of the delivery stream."""
-        return f"arn:aws:firehose:{REGION}:{ACCOUNT_ID}:deliverystream/{self.delivery_stream}"
+        """The ARN of a role, such as that of ``glue-job``, or of one that is not ours, such as the producer's."""
+        name = self.roles.get(short_name, f"{self.name_prefix}-{short_name}")
+        return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
 
 
+@cache
 def names(environment: str = LOCAL_ENVIRONMENT) -> ResourceNames:
-    """The names in that environment: ``<project>-<environment>-<thing>``."""
-    contract = load_contract()
-    resources = contract.resources
-    stem = f"{contract.project}-{environment}"
+    """The names in that environment. They are evaluated once in a process.
+
+    :raises TerraformError: if ``iac/`` can't be evaluated
+    """
+    return names_of(local_module(environment=environment))
+
+
+def names_of(module: Module) -> ResourceNames:
+    """The names that a module gives."""
+    buckets = module.output("bucket_names")
     return ResourceNames(
-        environment=environment,
-        raw_bucket=f"{stem}-raw",
-        processed_bucket=f"{stem}-processed",
-        reports_bucket=f"{stem}-reports",
-        artifacts_bucket=f"{stem}-artifacts",
-        delivery_stream=f"{stem}-{resources['delivery_stream']}",
-        glue_job=f"{stem}-{resources['glue_job']}",
-        crawler=f"{stem}-{resources['crawler']}",
-        database=stem.replace("-", "_"),  # Athena takes no hyphen in a database's name without quotes
-        workgroup=f"{stem}-{resources['workgroup']}",
-        dashboard_prefix=contract.dashboard_prefix,
-        roles={role: f"{stem}-{role}" for role in resources["roles"]},
+        name_prefix=module.local("name"),
+        raw_bucket=buckets["raw"],
+        processed_bucket=buckets["processed"],
+        reports_bucket=buckets["reports"],
+        artifacts_bucket=buckets["artifacts"],
+        delivery_stream=module.output("delivery_stream_name"),
+        glue_job=module.output("glue_job_name"),
+        crawler=module.output("crawler_name"),
+        database=module.output("database_name"),
+        workgroup=module.output("workgroup_name"),
+        dashboard_prefix=dag_options(module)["dashboard_prefix"],
+        roles=_roles(module),
     )
+
+
+def dag_options(module: Module) -> dict[str, str]:
+    """What Terraform sets in MWAA's section ``[clickstream]``, by key."""
+    (environment,) = module.each("resource", "aws_mwaa_environment", "this")
+    options = environment.get("airflow_configuration_options")
+    return {key.removeprefix(MWAA_OPTION): value for key, value in options.items() if key.startswith(MWAA_OPTION)}
+
+
+def _roles(module: Module) -> dict[str, str]:
+    return {
+        label.replace("_", "-"): role.get("name")
+        for kind, label in module.addresses("resource")
+        if kind == "aws_iam_role" and f"{kind}.{label}" not in NOT_PROVISIONED
+        for role in module.each("resource", kind, label)
+    }

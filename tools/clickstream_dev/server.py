@@ -17,16 +17,13 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from clickstream.contract import load_contract
-from clickstream_dev.artifacts import MissingArtifactError
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE
 from clickstream_dev.provision import provision as provision_resources
-from clickstream_dev.resource_names import LOCAL_ENVIRONMENT
+from clickstream_dev.resource_names import names
 from clickstream_dev.server_options import server_options
 from local_aws import process
 from local_aws.process import NotStartedError, health, stop_process
-from local_aws.settings import ACCOUNT_ID
 
 # What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
 TERRAFORM_DIR = STATE / "terraform"
@@ -67,7 +64,7 @@ class LocalAws:
 
     def assume(self, role: str) -> dict[str, str]:
         """Credentials of the pipeline's role of that short name, under the names that boto3 gives them."""
-        arn = f"arn:aws:iam::{ACCOUNT_ID}:role/{load_contract().project}-{LOCAL_ENVIRONMENT}-{role}"
+        arn = names().role_arn(role)
         credentials = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="make")["Credentials"]
         return {
             "aws_access_key_id": credentials["AccessKeyId"],
@@ -166,7 +163,7 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
     try:
         _Record(server.process.pid, server.port).write()
         if provision:
-            _provision(local)
+            provision_resources(local.endpoint)
         if watch:
             _Record(server.process.pid, server.port, _start_watcher(local)).write()
     except BaseException:
@@ -174,13 +171,6 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
         RECORD_FILE.unlink(missing_ok=True)
         raise
     return local
-
-
-def _provision(local: LocalAws) -> None:
-    try:
-        provision_resources(local.endpoint)
-    except MissingArtifactError as error:
-        raise CommandError(f"provisioning failed: {error}") from None
 
 
 def _start_watcher(local: LocalAws) -> int:

@@ -14,8 +14,8 @@ from pathlib import Path
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.resource_names import LOCAL_ENVIRONMENT
-from clickstream_dev.server import LOGS, REGION, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
+from clickstream_dev.server import LOGS, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
+from clickstream_dev.terraform.local import local_variables
 
 ROOT_MODULE = REPOSITORY / "iac"
 STATE_FILE = TERRAFORM_DIR / "terraform.tfstate"
@@ -24,9 +24,7 @@ INIT_TIMEOUT_S = 300
 APPLY_TIMEOUT_S = 900
 STOP_TIMEOUT_S = 30
 VARIABLES = {
-    "environment": LOCAL_ENVIRONMENT,
-    "aws_region": REGION,
-    "bucket_suffix": "",
+    **local_variables(),
     "create_mwaa": "false",
     # A local machine costs nothing and sends no mail.
     "monthly_budget_usd": "0",

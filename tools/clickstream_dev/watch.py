@@ -1,42 +1,46 @@
-"""Provisions again when the Glue job's files or contract.json change, as a deployment would in the cloud."""
+"""Provisions again when ``iac/`` or a file that it reads changes, as a deployment would in the cloud."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from clickstream.contract import Contract, load_contract
-from clickstream_dev.artifacts import source_files
+from clickstream.contract import load_contract
+from clickstream_dev.desired import Desired, desired_state
+from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.provision import provision
+from clickstream_dev.provision import apply, provision
+from clickstream_dev.terraform.files import FilesRead
 from local_aws.server import configure_logging
 from local_aws.services.s3.object_files import FileState, state_of
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
 HEALTH_TIMEOUT_S = 5
-CONTRACT_FILE = Path("dags") / "clickstream" / "contract" / "contract.json"
 States = dict[Path, FileState | None]
 
 
 class Watcher:
     """Looks at the files again and again.
 
-    :param provision: does the provisioning; gets the reason for the log
+    :param apply: does the provisioning; gets what is desired, and the reason for the log
     """
 
-    def __init__(self, provision: Callable[[str], object], repository: Path = REPOSITORY) -> None:
-        self._provision = provision
+    def __init__(self, apply: Callable[[Desired, str], object], repository: Path = REPOSITORY) -> None:
+        self._apply = apply
         self._repository = repository
+        self._reads = FilesRead(patterns={(repository / "iac", "*.tf")})
+        with suppress(CommandError):  # while it is not whole, nobody knows which files it reads
+            self._reads = desired_state(repository).reads
         self._seen = self._done = self._states()
         self._digests = {path: _digest(path) for path in self._done}
 
@@ -51,31 +55,28 @@ class Watcher:
         changed = sorted(
             path for path in self._digests.keys() | digests if self._digests.get(path) != digests.get(path)
         )
-        if changed and self._apply(changed):
+        if changed and self._provision(changed):
             self._digests = digests
 
-    def _apply(self, changed: list[Path]) -> bool:
-        """Whether anything was done: nothing is with a contract that can't be read."""
+    def _provision(self, changed: list[Path]) -> bool:
+        """Whether anything was done: nothing is while what changed can't be read."""
         names = ", ".join(path.relative_to(self._repository).as_posix() for path in changed)
         try:
-            self._read_contract()
+            load_contract.cache_clear()
+            load_contract()
+            desired = desired_state(self._repository)
         except Exception as error:
             log.error("%s changed, but nothing is done before it is whole: %s", names, _in_one_line(error))
             return False
+        self._reads = desired.reads
         try:
-            self._provision(f"{names} changed")
+            self._apply(desired, f"{names} changed")
         except Exception as error:
             log.error("%s changed, but provisioning again failed: %s", names, _in_one_line(error))
         return True
 
-    def _read_contract(self) -> None:
-        """Let every part of this process see the contract as it is now, unless it can't be read."""
-        Contract(json.loads((self._repository / CONTRACT_FILE).read_text(encoding="utf-8")))
-        load_contract.cache_clear()
-        load_contract()
-
     def _states(self) -> States:
-        return {path: state_of(path) for path in source_files(self._repository)}
+        return {path: state_of(path) for path in self._reads.now()}
 
 
 def _in_one_line(error: Exception) -> str:
@@ -98,7 +99,7 @@ def watch(endpoint: str, *, for_ever: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    watcher = Watcher(lambda reason: provision(endpoint, because=reason))
+    watcher = Watcher(lambda desired, reason: apply(endpoint, desired, reason))
     tried: object = None
     while not stopping.wait(POLL_S):
         found = _health(endpoint)

@@ -17,10 +17,11 @@ import pytest
 
 from clickstream.contract import load_contract
 from clickstream_dev import package
-from clickstream_dev.artifacts import MissingArtifactError, mwaa_files
-from tests.iac.fact_edits import copy_of_what_terraform_reads
+from clickstream_dev.artifacts import artifacts
+from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import REPOSITORY
 from tests.iac.mwaa_airflow import local_module, run_in_airflow
-from tests.iac.shared_facts import REPOSITORY
+from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
 INSTALLED = Path(__file__).with_name("as_mwaa_installs_it.py")
 DAY = "2026-01-31"
@@ -32,7 +33,6 @@ def repository_copy(tmp_path: Path) -> Path:
     """A working copy with one plugin, whatever the repository has."""
     folder = tmp_path / "copy"
     copy_of_what_terraform_reads(folder)
-    shutil.copy(REPOSITORY / "requirements.txt", folder)
     (folder / "plugins" / "a_page.py").write_text("PAGE = 1\n")
     return folder
 
@@ -105,16 +105,17 @@ def test_what_an_earlier_build_left_is_gone(repository_copy, tmp_path):
 def test_without_plugins_there_is_no_zip_as_terraform_has_it(repository_copy):
     for path in (repository_copy / "plugins").glob("*.py"):
         path.unlink()
-    assert "plugins.zip" not in mwaa_files(repository_copy)
+    assert "plugins.zip" not in artifacts(repository_copy)
     assert not local_module(repository_copy).local("plugin_files")
 
 
 @pytest.mark.parametrize("missing", ["dags", "sql", "requirements.txt"])
-def test_an_incomplete_working_copy_is_refused(repository_copy, missing):
+def test_an_incomplete_working_copy_is_refused(repository_copy, tmp_path, missing):
     path = repository_copy / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(MissingArtifactError):
-        mwaa_files(repository_copy)
+    with pytest.raises(CommandError, match=missing):
+        package.write(tmp_path / "dist", repository_copy)
+    assert not (tmp_path / "dist").exists()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ from clickstream_dev.terraform.sets import Set
 from clickstream_dev.terraform.syntax import Block, Node, parse_text, word
 
 META_ARGUMENTS = {"count", "for_each", "depends_on", "lifecycle", "provider"}
-_RESOURCE = re.compile(r'^[ \t]*resource\s+"?([\w-]+)"?\s+"?([\w-]+)"?\s*\{', re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.DOTALL | re.MULTILINE)
+_HEADER = re.compile(r'^[ \t]*(resource|data)\s+"?([\w-]+)"?\s+"?([\w-]+)"?\s*\{', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -122,15 +123,19 @@ class Module:
         """Every block of every file."""
         return [block for file in self.files for block in self._parsed(file)]
 
-    def resources(self) -> list[tuple[str, str]]:
-        """Type and name of each resource, in the order of the files and of the lines in them.
+    def addresses(self, mode: str) -> list[tuple[str, str]]:
+        """Type and name of each resource or data source, in the order of the files and of the lines in them.
 
-        :raises NotSupportedError: if resources come from elsewhere
+        :param mode: ``resource`` or ``data``
+        :raises NotSupportedError: if there are resources in other modules
         """
         for block in self._blocks_like(r'module\s+"'):
             if block.kind == "module":
                 raise NotSupportedError("modules are not supported here").at(block.place)
-        return [(match[1], match[2]) for text in self._texts.values() for match in _RESOURCE.finditer(text)]
+        # What stands in a comment of many lines looks like a block.
+        texts = (_COMMENT.sub("", text) for text in self._texts.values())
+        headers = (match for text in texts for match in _HEADER.finditer(text))
+        return [(match[2], match[3]) for match in headers if match[1] == mode]
 
     def block_of(self, kind: str, *labels: str) -> Block | None:
         """The block of a kind with these labels."""

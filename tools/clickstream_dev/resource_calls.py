@@ -1,0 +1,190 @@
+"""Creates what is missing and updates what differs, for each type of resource."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from clickstream_dev.desired import Resource
+
+ClientFactory = Callable[[str], Any]
+# What was done, in the words of the log; None: nothing had to be.
+Done = str | None
+
+
+def apply_resource(client: ClientFactory, resource: Resource) -> Done:
+    """Make one resource what its arguments say.
+
+    :param client: gives a boto3 client by the service's name
+    :raises ClientError: if AWS refuses
+    """
+    service, apply = _APPLIED[resource.kind]
+    return apply(client(service), dict(resource.arguments))
+
+
+def _role(iam: Any, wanted: dict[str, Any]) -> Done:
+    name = wanted["RoleName"]
+    try:
+        existing = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        iam.create_role(**wanted)
+        return f"created the role {name}"
+    done = None
+    policy = wanted["AssumeRolePolicyDocument"]
+    if existing["AssumeRolePolicyDocument"] != json.loads(policy):
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=policy)
+        done = f"updated the role {name}"
+    if existing.get("Description", "") != wanted.get("Description", ""):
+        iam.update_role(RoleName=name, Description=wanted.get("Description", ""))
+        done = f"updated the role {name}"
+    return done
+
+
+def _bucket(s3: Any, wanted: dict[str, Any]) -> Done:
+    try:
+        s3.head_bucket(**wanted)
+    except ClientError as error:
+        if not _is_missing(error):
+            raise
+        s3.create_bucket(**wanted)
+        return f"created the bucket {wanted['Bucket']}"
+    return None
+
+
+def _object(s3: Any, wanted: dict[str, Any]) -> Done:
+    bucket, key = wanted["Bucket"], wanted["Key"]
+    etag = f'"{hashlib.md5(wanted["Body"], usedforsecurity=False).hexdigest()}"'
+    try:
+        existing = s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if not _is_missing(error):
+            raise
+        existing = {}
+    if existing.get("ETag") == etag and existing["ContentType"] == wanted.get("ContentType", existing["ContentType"]):
+        return None
+    s3.put_object(**wanted)
+    return f"uploaded s3://{bucket}/{key}"
+
+
+def _is_missing(error: ClientError) -> bool:
+    return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404)
+
+
+def _stream(firehose: Any, wanted: dict[str, Any]) -> Done:
+    name, destination = wanted["DeliveryStreamName"], wanted["ExtendedS3DestinationConfiguration"]
+    try:
+        description = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+    except firehose.exceptions.ResourceNotFoundException:
+        firehose.create_delivery_stream(DeliveryStreamType="DirectPut", **wanted)
+        return f"created the delivery stream {name}"
+    (existing,) = description["Destinations"]
+    if _holds(existing["ExtendedS3DestinationDescription"], destination):
+        return None
+    firehose.update_destination(
+        DeliveryStreamName=name,
+        CurrentDeliveryStreamVersionId=description["VersionId"],
+        DestinationId=existing["DestinationId"],
+        ExtendedS3DestinationUpdate=destination,
+    )
+    return f"updated the delivery stream {name}"
+
+
+def _job(glue: Any, wanted: dict[str, Any]) -> Done:
+    name = wanted.pop("Name")
+    try:
+        existing = glue.get_job(JobName=name)["Job"]
+    except glue.exceptions.EntityNotFoundException:
+        glue.create_job(Name=name, **wanted)
+        return f"created the job {name}"
+    if _holds(existing, wanted):
+        return None
+    glue.update_job(JobName=name, JobUpdate=wanted)
+    return f"updated the job {name}"
+
+
+def _database(glue: Any, wanted: dict[str, Any]) -> Done:
+    name = wanted["Name"]
+    try:
+        existing = glue.get_database(Name=name)["Database"]
+    except glue.exceptions.EntityNotFoundException:
+        glue.create_database(DatabaseInput=wanted)
+        return f"created the database {name}"
+    if _holds(existing, wanted):
+        return None
+    glue.update_database(Name=name, DatabaseInput=wanted)
+    return f"updated the database {name}"
+
+
+def _table(glue: Any, wanted: dict[str, Any]) -> Done:
+    database, name = wanted.pop("DatabaseName"), wanted["Name"]
+    try:
+        existing = glue.get_table(DatabaseName=database, Name=name)["Table"]
+    except glue.exceptions.EntityNotFoundException:
+        glue.create_table(DatabaseName=database, TableInput=wanted)
+        return f"created the table {database}.{name}"
+    if _holds(existing, wanted):
+        return None
+    glue.update_table(DatabaseName=database, TableInput=wanted)
+    return f"updated the table {database}.{name}"
+
+
+def _crawler(glue: Any, wanted: dict[str, Any]) -> Done:
+    name = wanted["Name"]
+    try:
+        existing = glue.get_crawler(Name=name)["Crawler"]
+    except glue.exceptions.EntityNotFoundException:
+        glue.create_crawler(**wanted)
+        return f"created the crawler {name}"
+    if _holds(existing, wanted):
+        return None
+    glue.update_crawler(**wanted)
+    return f"updated the crawler {name}"
+
+
+def _workgroup(athena: Any, wanted: dict[str, Any]) -> Done:
+    name = wanted["Name"]
+    if name not in {group["Name"] for group in athena.list_work_groups()["WorkGroups"]}:
+        athena.create_work_group(**wanted)
+        return f"created the workgroup {name}"
+    if _holds(athena.get_work_group(WorkGroup=name)["WorkGroup"], wanted):
+        return None
+    # UpdateWorkGroup names the result configuration differently from CreateWorkGroup.
+    updates = dict(wanted.pop("Configuration"))
+    updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration")
+    athena.update_work_group(
+        WorkGroup=wanted.pop("Name"), ConfigurationUpdates=updates, Description=wanted.get("Description", "")
+    )
+    return f"updated the workgroup {name}"
+
+
+def _holds(existing: Any, wanted: Any) -> bool:
+    """Whether everything wanted is there; AWS adds fields of its own."""
+    if isinstance(wanted, dict):
+        return isinstance(existing, dict) and all(
+            key in existing and _holds(existing[key], value) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(existing, list)
+            and len(existing) == len(wanted)
+            and all(_holds(has, wants) for has, wants in zip(existing, wanted, strict=True))
+        )
+    return bool(existing == wanted)
+
+
+# type -> service, and what makes it
+_APPLIED: dict[str, tuple[str, Callable[[Any, dict[str, Any]], Done]]] = {
+    "aws_iam_role": ("iam", _role),
+    "aws_s3_bucket": ("s3", _bucket),
+    "aws_s3_object": ("s3", _object),
+    "aws_kinesis_firehose_delivery_stream": ("firehose", _stream),
+    "aws_glue_job": ("glue", _job),
+    "aws_glue_catalog_database": ("glue", _database),
+    "aws_glue_catalog_table": ("glue", _table),
+    "aws_glue_crawler": ("glue", _crawler),
+    "aws_athena_workgroup": ("athena", _workgroup),
+}
