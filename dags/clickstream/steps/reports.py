@@ -68,8 +68,7 @@ def build_reports(event_dates: Any, report_dates: Any) -> dict[str, XComArg]:
         ).expand(event_date=report_dates if report.is_windowed else event_dates)
         for report in load_contract().reports
     }
-    # XComArg(…) makes a PlainXComArg, whose values have keys; its type does not say so.
-    return {name: XComArg(step)[BYTES_SCANNED_KEY] for name, step in mapped.items()}  # type: ignore[index]
+    return {name: XComArg(step, key=BYTES_SCANNED_KEY) for name, step in mapped.items()}
 
 
 @task(
