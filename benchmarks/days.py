@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.paths import BUCKETS
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream_dev.paths import REPOSITORY
 from sample_data.generator import GeneratorOptions, generate_day
 
@@ -27,7 +27,7 @@ INGEST_DATE = date(2026, 1, 15)
 SHARES: dict[str, Any] = {"malformed_share": 0.05, "duplicate_share": 0.03, "late_share": 0.03}
 MIB = 1024 * 1024
 # Firehose's buffering size counts bytes before compression.
-OBJECT_BYTES = load_contract().firehose["buffer_size_mib"] * MIB
+OBJECT_BYTES = load_contract().firehose.buffer_size_mib * MIB
 SMALL_OBJECT_GZIP_BYTES = 50 * 1024
 GZIP_LEVEL = 6
 COMPRESSING_THREADS = 2
@@ -58,7 +58,7 @@ class Day:
 
 def raw_folder(bucket: str) -> Path:
     """The folder of the arrival date's objects in that bucket."""
-    return BUCKETS / bucket / load_contract().raw_folder(INGEST_DATE)
+    return BUCKETS / bucket / keys.raw_folder(INGEST_DATE, load_contract())
 
 
 def day_of(events: int, say: Callable[[str], None]) -> Day:

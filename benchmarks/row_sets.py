@@ -67,7 +67,7 @@ def check_equal(one: Outputs, other: Outputs) -> None:
 
 def _rows(kind: str, files: str) -> str:
     """SQL for the rows, each as one text: columns of the same value may have other types."""
-    table = load_contract().tables[kind]
+    table = getattr(load_contract().tables, kind)
     names = [column.name for column in table.columns]
     if kind == "events":
         names += [key.name for key in table.partition_keys]
@@ -94,5 +94,5 @@ def _without_zeros(value: Any) -> Any:
 
 def outputs(name: str, folder: Path, quarantine: str, counts: Mapping[str, Any]) -> Outputs:
     """The outputs below a folder whose events are partitioned as the contract says."""
-    depth = "/".join("*" for _ in load_contract().tables["events"].partition_keys)
+    depth = "/".join("*" for _ in load_contract().tables.events.partition_keys)
     return Outputs(name, f"{folder}/events/{depth}/*.parquet", f"{folder}/{quarantine}", counts)

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.days import INGEST_DATE, Day
 from benchmarks.paths import BENCH, BUCKETS, DATA_DIR, LOGS
 from benchmarks.processes import Cost, measure
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream_dev.artifacts import modules_zip
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server_options import CLASS_ARCHIVES, GLUE_ENVIRONMENTS
@@ -48,13 +48,13 @@ def run_job(day: Day) -> Cost:
 def run_tutorial(day: Day) -> Cost:
     """Run the tutorial job for the day, into an empty bucket."""
     _empty(TUTORIAL_BUCKET)
-    source = f"s3://{day.bucket}/{load_contract().raw_folder(INGEST_DATE)}"
+    source = f"s3://{day.bucket}/{keys.raw_folder(INGEST_DATE, load_contract())}"
     return _run("tutorial", _TUTORIAL_SCRIPT, [source, f"s3://{TUTORIAL_BUCKET}/events/"])
 
 
 def job_ledger() -> dict[str, Any]:
     """The ledger that the job's last run wrote."""
-    path = BUCKETS / JOB_BUCKET / load_contract().ledger_key(INGEST_DATE)
+    path = BUCKETS / JOB_BUCKET / keys.ledger_key(INGEST_DATE, load_contract())
     ledger: dict[str, Any] = json.loads(path.read_text())
     return ledger
 
@@ -67,7 +67,7 @@ def _run(name: str, script: Path, arguments: list[str]) -> Cost:
     modules.parent.mkdir(parents=True)
     modules.write_bytes(modules_zip())
     copy = Path(shutil.copy(script, work.script))
-    release = spark_release(load_contract().versions["glue"], GLUE_ENVIRONMENTS)
+    release = spark_release(load_contract().versions.glue, GLUE_ENVIRONMENTS)
     write_configuration(work, release, {})
     environment = process_environment(work, release, [modules], "bench")
     # The script's process group ends itself when the other end of this pipe is closed, as under local_aws.

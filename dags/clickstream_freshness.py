@@ -19,7 +19,7 @@ from clickstream.steps.freshness import check_freshness
 
 with DAG(
     dag_id="clickstream_freshness",
-    schedule=CronDataIntervalTimetable(f"0 {load_contract().thresholds['reports_due_hour']} * * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable(f"0 {load_contract().thresholds.reports_due_hour} * * *", timezone="UTC"),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,

@@ -10,29 +10,29 @@ a run that was killed has no ledger, and repeating it gives what it would have g
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from clickstream.contract import Contract, load_contract
+from clickstream.contract import Contract, ContractError, LedgerError, RowCounts, RunLedger, keys, load_contract
+from clickstream.contract.keys import EVENT_DATE_KEYS
+from clickstream.contract.rules import possible_event_dates
+from clickstream.contract.run_ledger import written_dates
 from clickstream_glue.bucket import Bucket
-from clickstream_glue.classification import possible_event_dates
 from clickstream_glue.counts import count_columns
 from clickstream_glue.errors import InvalidArgumentError, JobError, NoRawObjectsError, spark_cause
 from clickstream_glue.layout import Layout
-from clickstream_glue.ledger import COUNTS, Source, ledger_counts, ledger_document, progress_lines, replayed_counts
+from clickstream_glue.ledger import Source, ledger_counts, progress_lines, replayed_counts, run_ledger
 from clickstream_glue.pipeline import accounted_rows
-from clickstream_glue.staging import EVENT_DATE_KEYS, in_partitions, quarantine_rows
+from clickstream_glue.staging import in_partitions, quarantine_rows
 
 ALL_REASONS = "all"
 SESSION_SETTINGS = {
@@ -76,7 +76,7 @@ def run(
     job_run_id: str = "",
     contract: Contract | None = None,
     replay_reasons: Sequence[str] | None = None,
-) -> dict[str, Any]:
+) -> RunLedger:
     """Turn one arrival date's raw objects into the tables, and return the ledger.
 
     :param replay_reasons: if given, only the records quarantined for one of these reasons (for any, if it is empty)
@@ -87,15 +87,25 @@ def run(
     job = Job(spark, Bucket(spark, raw_root), Bucket(spark, processed_root), layout, job_run_id, datetime.now(UTC))
     if replay_reasons is None:
         return _transform(job)
-    ledger = json.loads(job.processed.read(layout.ledger) or "null")
+    ledger = _ledger(job)
     if ledger is None:
         _say(f"{ingest_date} has no ledger, so its last run did not finish: doing all of it instead of a replay")
         return _transform(job)
     return _replay(job, ledger, set(replay_reasons) or set(layout.contract.quarantine_reasons))
 
 
-def _transform(job: Job) -> dict[str, Any]:
-    folder = job.contract.raw_folder(job.ingest_date).rstrip("/")
+def _ledger(job: Job) -> RunLedger | None:
+    """The date's ledger; None where there is none that can be used."""
+    text = job.processed.read(job.layout.ledger)
+    try:
+        return RunLedger.from_json(text) if text else None
+    except LedgerError as error:
+        _say(f"the ledger of {job.ingest_date} {error}")
+        return None
+
+
+def _transform(job: Job) -> RunLedger:
+    folder = keys.raw_folder(job.ingest_date, job.contract).rstrip("/")
     objects, size = job.raw.count_and_bytes(folder)
     if not objects:
         raise NoRawObjectsError(f"no objects under {job.raw.uri(folder)}/; did any events arrive on {job.ingest_date}?")
@@ -110,24 +120,24 @@ def _transform(job: Job) -> dict[str, Any]:
     return _finish(job, counts, Source(objects, size, damaged, lookback, without_ledger))
 
 
-def _replay(job: Job, ledger: dict[str, Any], reasons: set[str]) -> dict[str, Any]:
+def _replay(job: Job, ledger: RunLedger, reasons: set[str]) -> RunLedger:
     """Let quarantined records go through the job again, and add what is good now to what is there."""
-    counts = {reason: ledger["rows_quarantined_by_reason"].get(reason, 0) for reason in sorted(reasons)}
-    _say(f"replaying {sum(counts.values()):,} of {ledger['rows_quarantined']:,} quarantined records")
+    counts = {reason: ledger.rows_quarantined_by_reason.get(reason, 0) for reason in sorted(reasons)}
+    _say(f"replaying {sum(counts.values()):,} of {ledger.rows_quarantined:,} quarantined records")
     looked_at, without_ledger = _lookback(job)
     source = Source(
-        objects=ledger["input_objects"],
-        bytes=ledger["input_bytes"],
-        unreadable=ledger["unreadable_objects"],
+        objects=ledger.input_objects,
+        bytes=ledger.input_bytes,
+        unreadable=ledger.unreadable_objects,
         lookback_dates=[before.ingest_date for before in looked_at],
         dates_without_ledger=without_ledger,
     )
     _withdraw_ledger(job.processed, job.layout)
     if not sum(counts.values()):
-        return _finish(job, {name: ledger[name] for name in COUNTS}, source)
+        return _finish(job, ledger, source)
     found = ledger_counts(_stage_quarantined(job, reasons, looked_at), [], job.ingest_date, job.contract)
     _say(*progress_lines(found))
-    for day in map(date.fromisoformat, found["rows_written_by_event_date"]):
+    for day in found.rows_written_by_event_date:
         job.processed.add(job.layout.staged_partition(day), job.layout.partition(day))
     total = replayed_counts(ledger, counts, found, job.ingest_date)
     _publish_quarantine(job.processed, job.layout, total)
@@ -157,9 +167,8 @@ def _withdraw_ledger(processed: Bucket, layout: Layout) -> list[date]:
     These are noted in staging until the run is complete: were it killed after it removed a partition, nothing
     else would tell the next run that this date's reports are out of date.
     """
-    ledger = json.loads(processed.read(layout.ledger) or "{}")
     noted = set(map(date.fromisoformat, processed.sizes(layout.replaced_dates)))
-    written = set(map(date.fromisoformat, ledger.get("rows_written_by_event_date", {})))
+    written = written_dates(processed.read(layout.ledger) or "")
     possible = possible_event_dates(layout.ingest_date, layout.contract)
     present = {day for day in possible if processed.exists(layout.partition(day))}
     for day in sorted((written | present) - noted):
@@ -229,32 +238,32 @@ def _stage(
     return observation.get
 
 
-def _publish(processed: Bucket, layout: Layout, replaced: Iterable[date], counts: dict[str, Any]) -> None:
+def _publish(processed: Bucket, layout: Layout, replaced: Iterable[date], counts: RowCounts) -> None:
     """Put what is staged in the place of what earlier runs wrote."""
     for day in replaced:
         processed.delete(layout.partition(day))
-    for day in map(date.fromisoformat, counts["rows_written_by_event_date"]):
+    for day in counts.rows_written_by_event_date:
         processed.move(layout.staged_partition(day), layout.partition(day))
     _publish_quarantine(processed, layout, counts)
 
 
-def _publish_quarantine(processed: Bucket, layout: Layout, counts: dict[str, Any]) -> None:
+def _publish_quarantine(processed: Bucket, layout: Layout, counts: RowCounts) -> None:
     processed.delete(layout.quarantine)
-    if counts["rows_quarantined"]:
+    if counts.rows_quarantined:
         processed.move(layout.staged_quarantine, layout.quarantine)
 
 
-def _finish(job: Job, counts: dict[str, Any], source: Source) -> dict[str, Any]:
+def _finish(job: Job, counts: RowCounts, source: Source) -> RunLedger:
     """Write the ledger: from here on the run is complete."""
     processed, layout = job.processed, job.layout
-    folders = [layout.partition(date.fromisoformat(day)) for day in counts["rows_written_by_event_date"]]
+    folders = [layout.partition(day) for day in counts.rows_written_by_event_date]
     sizes = [size for folder in folders for size in processed.sizes(folder).values()]
-    versions = {"contract": str(job.contract.version), "spark": job.spark.version}
-    ledger = ledger_document(counts, job.ingest_date, job.job_run_id, job.started_at, source, sizes, versions)
-    processed.write(layout.staged_ledger, json.dumps(ledger) + "\n")
+    versions = {"contract": str(job.contract.contract_version), "spark": job.spark.version}
+    ledger = run_ledger(counts, job.ingest_date, job.job_run_id, job.started_at, source, sizes, versions)
+    processed.write(layout.staged_ledger, ledger.to_json())
     processed.move(layout.staged_ledger, layout.ledger)
     processed.delete(layout.staging)
-    _say(f"the date has {len(sizes):,} files, {sum(sizes):,} bytes; took {ledger['duration_s']} s")
+    _say(f"the date has {len(sizes):,} files, {sum(sizes):,} bytes; took {ledger.duration_s} s")
     return ledger
 
 
@@ -316,7 +325,7 @@ if __name__ == "__main__":
     # Glue shows a failed run's last line: there the reason has to be.
     try:
         main(sys.argv[1:])
-    except JobError as error:
+    except (JobError, ContractError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     except (Py4JJavaError, PySparkException) as error:
         traceback.print_exc()

@@ -16,8 +16,8 @@ resource "aws_glue_crawler" "events" {
   }
 
   schema_change_policy {
-    update_behavior = local.contract.crawler.schema_change_policy.UpdateBehavior
-    delete_behavior = local.contract.crawler.schema_change_policy.DeleteBehavior
+    update_behavior = local.contract.crawler.schema_change_policy.update_behavior
+    delete_behavior = local.contract.crawler.schema_change_policy.delete_behavior
   }
 
   recrawl_policy {

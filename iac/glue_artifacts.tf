@@ -1,12 +1,13 @@
-# The job's script, and the zip with the modules that it imports: its own, and the contract with its loader.
+# The job's script, and the zip with the modules that it imports: its own, and the contract as a package.
 locals {
   glue_script_file  = "${path.module}/../glue_scripts/${basename(local.contract.glue.script_key)}"
   glue_module_files = fileset("${path.module}/../glue_scripts", "clickstream_glue/**/*.py")
+  contract_files    = setunion(["__init__.py", "contract/contract.json"], fileset("${path.module}/../dags/clickstream", "contract/*.py"))
 
   # Name in the zip -> file.
   glue_modules = merge(
     { for name in local.glue_module_files : name => "${path.module}/../glue_scripts/${name}" },
-    { for name in ["__init__.py", "contract/__init__.py", "contract/contract.json"] : "clickstream/${name}" => "${path.module}/../dags/clickstream/${name}" },
+    { for name in local.contract_files : "clickstream/${name}" => "${path.module}/../dags/clickstream/${name}" },
   )
 }
 

@@ -42,7 +42,7 @@ def test_every_report_and_prefix_of_the_contract_is_named():
     contract = load_contract()
     for report in contract.reports:
         assert f"`{report.name}`" in README
-    for table in contract.tables.values():
+    for table in contract.tables:
         assert f"`{table.prefix}" in README
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Asset
 
-from clickstream.contract import Report, load_contract
+from clickstream.contract import Report, keys, load_contract
 from clickstream.settings import load_settings
 
 GROUP = "clickstream"
@@ -14,7 +14,7 @@ GROUP = "clickstream"
 
 def events_asset() -> Asset:
     """The events table; updated when a run's partitions are in the catalog and keep the contract."""
-    table = load_contract().tables[load_contract().crawler["table"]]
+    table = load_contract().crawled_table
     return Asset(
         name=f"{GROUP}_{table.name}", uri=f"s3://{load_settings().processed_bucket}/{table.prefix}", group=GROUP
     )
@@ -22,9 +22,8 @@ def events_asset() -> Asset:
 
 def report_asset(report: Report) -> Asset:
     """The table of one report; updated for each event date that is rebuilt."""
-    return Asset(
-        name=f"{GROUP}_{report.name}", uri=f"s3://{load_settings().reports_bucket}/{report.prefix}", group=GROUP
-    )
+    uri = f"s3://{load_settings().reports_bucket}/{keys.report_prefix(report, load_contract())}"
+    return Asset(name=f"{GROUP}_{report.name}", uri=uri, group=GROUP)
 
 
 def note_update(outlet_events: Any, asset: Asset, **extra: Any) -> None:

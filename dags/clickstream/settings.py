@@ -105,7 +105,7 @@ def load_settings() -> Settings:
         poll_interval_s=get_int("poll_interval_s", DEFAULT_POLL_INTERVAL_S, minimum=1),
         retries=get_int("retries", DEFAULT_RETRIES),
         retry_delay_s=get_int("retry_delay_s", DEFAULT_RETRY_DELAY_S),
-        settle_minutes=get_int("settle_minutes", thresholds["settle_minutes"]),
-        raw_events_timeout_minutes=get_int("raw_events_timeout_minutes", thresholds["raw_events_timeout_minutes"]),
+        settle_minutes=get_int("settle_minutes", thresholds.settle_minutes),
+        raw_events_timeout_minutes=get_int("raw_events_timeout_minutes", thresholds.raw_events_timeout_minutes),
         alerts_topic_arn=conf.get(SECTION, "alerts_topic_arn", fallback=None) or None,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from clickstream.contract import Contract
+from clickstream.contract.rules import accepted_timestamps
 from clickstream_glue.parsing import is_nested, with_texts
 from clickstream_glue.timestamps import timestamp_from_text
 from clickstream_glue.values import with_optional_values
@@ -38,6 +39,7 @@ def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> Dat
     :returns: ``values`` plus ``reason`` (string)
     :raises UnknownReasonError: if the contract lists other reasons than the job knows
     """
+    first, last = accepted_timestamps(ingest_date, contract)
     user_id, event_type, timestamp = F.col("user_id"), F.col("event_type"), F.col("timestamp")
     applies = {
         "malformed_json": ~F.col("is_object"),
@@ -45,8 +47,8 @@ def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> Dat
         "missing_event_type": event_type.isNull(),
         "invalid_event_type": _is_too_long(event_type, contract) | is_nested("event_type"),
         "invalid_timestamp": timestamp.isNull(),
-        "timestamp_in_future": timestamp > instant(latest_timestamp(ingest_date, contract)),
-        "too_late": timestamp < instant(start_of(earliest_event_date(ingest_date, contract))),
+        "timestamp_in_future": timestamp > instant(last),
+        "too_late": timestamp < instant(first),
     }
     if set(applies) != set(contract.quarantine_reasons):
         raise UnknownReasonError(f"contract.json lists {contract.quarantine_reasons}; the job knows {tuple(applies)}")
@@ -55,31 +57,8 @@ def with_reason(values: DataFrame, ingest_date: date, contract: Contract) -> Dat
 
 
 def _is_too_long(event_type: Column, contract: Contract) -> Column:
-    most = contract.max_event_type_length
+    most = contract.event.max_event_type_length
     return (F.octet_length(event_type) > most) & (F.length(event_type) > most)  # bytes are quicker to count
-
-
-def possible_event_dates(ingest_date: date, contract: Contract) -> list[date]:
-    """Every event date that a record of this arrival date can have and still be accepted, in order."""
-    first = earliest_event_date(ingest_date, contract)
-    days = (latest_timestamp(ingest_date, contract).date() - first).days
-    return [first + timedelta(days=day) for day in range(days + 1)]
-
-
-def earliest_event_date(ingest_date: date, contract: Contract) -> date:
-    """The earliest event date that is not too late."""
-    return ingest_date - timedelta(days=contract.thresholds["max_lateness_days"])
-
-
-def latest_timestamp(ingest_date: date, contract: Contract) -> datetime:
-    """The latest instant that is not in the future: the arrival date's end plus the clock skew allowed."""
-    skew = timedelta(minutes=contract.thresholds["max_clock_skew_minutes"])
-    return start_of(ingest_date + timedelta(days=1)) + skew
-
-
-def start_of(day: date) -> datetime:
-    """Midnight UTC at the start of ``day``."""
-    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def instant(moment: datetime) -> Column:

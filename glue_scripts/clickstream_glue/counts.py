@@ -8,7 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812
 
 from clickstream.contract import Contract
-from clickstream_glue.classification import possible_event_dates
+from clickstream.contract.rules import possible_event_dates
 from clickstream_glue.values import is_nulled, optional_fields
 
 

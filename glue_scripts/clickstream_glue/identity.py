@@ -21,11 +21,11 @@ def with_event_id(events: DataFrame, contract: Contract) -> DataFrame:
 
     :param events: the contract's fields, typed
     """
-    if not contract.derive_event_id:
+    if not contract.event.derive_event_id:
         return events
     values = [
         F.unix_micros(field.name) if field.type == "timestamp" else F.col(field.name)
-        for field in contract.fields
+        for field in contract.event.fields
         if field.name != "event_id"
     ]
     texts = [F.coalesce(value.cast("string"), F.lit(_NULL)) for value in values]
@@ -44,7 +44,10 @@ def with_is_duplicate(rows: DataFrame, contract: Contract, earlier_ids: DataFram
     :returns: ``rows`` plus ``is_duplicate`` (boolean, not null)
     """
     both = rows
-    order = ["timestamp", *(field.name for field in contract.fields if field.name not in ("event_id", "timestamp"))]
+    order = [
+        "timestamp",
+        *(field.name for field in contract.event.fields if field.name not in ("event_id", "timestamp")),
+    ]
     if earlier_ids is not None:
         # One shuffle for both sides: a join would sort the ids a second time.
         earlier = earlier_ids.where("event_id is not null").select("event_id", F.lit(0).alias(_TURN))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from clickstream.contract import Contract
-from clickstream_glue.staging import EVENT_DATE_KEYS, QUARANTINED
+from clickstream.contract import Contract, keys, rules
+from clickstream_glue.staging import QUARANTINED
 
 
 @dataclass(frozen=True)
@@ -18,29 +18,28 @@ class Layout:
 
     @property
     def ledger(self) -> str:
-        return self.contract.ledger_key(self.ingest_date)
+        return keys.ledger_key(self.ingest_date, self.contract)
 
     @property
     def ledger_folder(self) -> str:
-        return self.ledger.rpartition("/")[0]
+        return keys.ledger_folder(self.ingest_date, self.contract).rstrip("/")
 
     @property
     def quarantine(self) -> str:
-        return f"{self.contract.tables['quarantine'].prefix}ingest_date={self.ingest_date}"
+        return keys.quarantine_folder(self.ingest_date, self.contract).rstrip("/")
 
     def partition(self, event_date: date) -> str:
         """The run's only partition of an event date."""
-        return f"{self.contract.tables['events'].prefix}{_day_folder(event_date)}/ingest_date={self.ingest_date}"
+        return keys.event_folder(event_date, self.ingest_date, self.contract).rstrip("/")
 
     @property
     def lookback(self) -> list[Layout]:
         """Those of the arrival dates before, in order, whose events this one's may repeat."""
-        days = range(self.contract.thresholds["dedupe_lookback_days"], 0, -1)
-        return [Layout(self.contract, self.ingest_date - timedelta(days=before)) for before in days]
+        return [Layout(self.contract, day) for day in rules.lookback_dates(self.ingest_date, self.contract)]
 
     @property
     def staging(self) -> str:
-        return f"{self.contract.glue['staging_prefix']}ingest_date={self.ingest_date}"
+        return keys.staging_folder(self.ingest_date, self.contract).rstrip("/")
 
     @property
     def replaced_dates(self) -> str:
@@ -61,12 +60,10 @@ class Layout:
 
     def staged_partition(self, event_date: date) -> str:
         """The staged events of an event date."""
-        return f"{self.staged_rows}/{_day_folder(event_date)}"
+        path = keys.partition_path(keys.EVENT_DATE_KEYS, keys.event_date_values(event_date))
+        return f"{self.staged_rows}/{path}"
 
     @property
     def staged_quarantined_rows(self) -> str:
-        return f"{self.staged_rows}/" + "/".join(f"{key}={QUARANTINED}" for key in EVENT_DATE_KEYS)
-
-
-def _day_folder(day: date) -> str:
-    return f"year={day:%Y}/month={day:%m}/day={day:%d}"
+        names = keys.EVENT_DATE_KEYS
+        return f"{self.staged_rows}/{keys.partition_path(names, [QUARANTINED] * len(names))}"

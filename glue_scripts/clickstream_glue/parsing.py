@@ -31,7 +31,7 @@ def with_texts(records: DataFrame, contract: Contract) -> DataFrame:
     :param records: column ``raw`` (string), without blanks around it
     :returns: ``records`` plus ``is_object`` (boolean, not null) and the contract's fields (string)
     """
-    names = [field.name for field in contract.fields]
+    names = [field.name for field in contract.event.fields]
     raw = F.col("raw")
     fields = records.select(*records.columns, F.json_tuple("raw", *names).alias(*names))
     is_sound = raw.rlike(_FLAT_OBJECT) & F.coalesce(*names).isNotNull()

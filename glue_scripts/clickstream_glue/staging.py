@@ -11,12 +11,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from clickstream.contract import Contract
+from clickstream.contract.keys import EVENT_DATE_KEYS
 
 # The value of every partition column of the staged quarantined records.
 QUARANTINED = "quarantined"
 # Where each column of the quarantine travels.
 _CARRIERS = {"raw": "session_id", "reason": "event_type", "source_object": "user_id"}
-EVENT_DATE_KEYS = ("year", "month", "day")
 _SECONDS_A_DAY = 86_400
 
 
@@ -31,7 +31,7 @@ def staged_rows(classified: DataFrame, source_object: Column, contract: Contract
     carried = {"raw": F.col("raw"), "reason": F.col("reason"), "source_object": source_object}
     cargo = {carrier: carried[column] for column, carrier in _CARRIERS.items()}
     columns = []
-    for field in contract.fields:
+    for field in contract.event.fields:
         value = F.when(is_accepted, F.col(field.name))
         columns.append((value.otherwise(cargo[field.name]) if field.name in cargo else value).alias(field.name))
     return classified.select(*columns, "nulled", (~is_accepted).alias("is_quarantined"))
@@ -52,9 +52,9 @@ def in_partitions(rows: DataFrame, contract: Contract) -> DataFrame:
     :returns: the columns of the events table, in order, plus ``year``, ``month`` and ``day`` (string)
     """
     text = F.col("event_date").cast("string")
-    parts = {"year": text.substr(1, 4), "month": text.substr(6, 2), "day": text.substr(9, 2)}
+    parts = dict(zip(EVENT_DATE_KEYS, (text.substr(1, 4), text.substr(6, 2), text.substr(9, 2)), strict=True))
     keys = [F.when(F.col("is_quarantined"), QUARANTINED).otherwise(part).alias(key) for key, part in parts.items()]
-    columns = [column.name for column in contract.tables["events"].columns]
+    columns = [column.name for column in contract.tables.events.columns]
     kept = rows.where(~F.col("is_duplicate"))
     return kept.sortWithinPartitions(_sort_number()).select(*columns, *keys)
 

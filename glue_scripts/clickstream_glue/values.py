@@ -20,7 +20,7 @@ class UnknownFieldTypeError(ValueError):
 
 def optional_fields(contract: Contract) -> list[Field]:
     """The contract's optional fields; a field's place in this list is its bit in ``nulled``."""
-    return [field for field in contract.fields if not field.required]
+    return [field for field in contract.event.fields if not field.required]
 
 
 def with_optional_values(texts: DataFrame, contract: Contract) -> DataFrame:

@@ -10,7 +10,7 @@ import pytest
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from botocore.exceptions import EndpointConnectionError
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from tests.dags.page_support import ANYTHING_FROM, LISTED, SHELL, listing, object_of
 
 PAGE = (
@@ -84,7 +84,7 @@ def test_the_links_that_are_taken_out_are_those_that_the_dag_writes(plugin):
 
 def test_the_key_is_the_contracts(plugin):
     contract, day = load_contract(), date(2024, 2, 29)
-    assert plugin.day_key(contract.dashboard_prefix, day) == contract.dashboard_key(day)
+    assert plugin.day_key(contract.dashboard_prefix, day) == keys.dashboard_key(day, contract)
 
 
 def test_the_dag_exists_on_whose_permission_it_depends(dag_bag, plugin):

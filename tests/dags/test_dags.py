@@ -222,7 +222,7 @@ def test_a_retry_joins_the_glue_run_that_is_going_and_a_kill_stops_it(daily):
 
 def test_airflow_waits_longer_than_the_glue_jobs_own_timeout(daily):
     glue = daily.get_task("transform_events")
-    own_limit = timedelta(minutes=load_contract().glue["timeout_minutes"])
+    own_limit = timedelta(minutes=load_contract().glue.timeout_minutes)
     assert glue.execution_timeout > own_limit
     assert timedelta(seconds=glue.waiter_delay * glue.waiter_max_attempts) > own_limit
     assert daily.dagrun_timeout > glue.execution_timeout

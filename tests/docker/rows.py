@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(local: LocalAws, day: date) -> Rows:
-    ledger = {name: value for name, value in read_ledger(local, day).items() if name not in TIMES}
+    ledger = {name: value for name, value in json.loads(read_ledger(local, day).to_json()).items() if name not in TIMES}
     counts = {name: value for name, value in ledger.items() if name.startswith("rows_") or name == "event_dates"}
     reports = {}
     for report in load_contract().reports:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream_dev.dag_runs import DAILY
 from clickstream_dev.load import flush
 from clickstream_dev.resource_names import names
@@ -195,7 +195,10 @@ def test_a_changed_dag_a_new_dag_and_a_changed_report_need_no_rebuild(stack: Sta
 def test_a_changed_script_or_contract_is_uploaded_again(
     stack: Stack, started: Started, file: str, old: str, new: str, key: str
 ) -> None:
-    s3, where = stack.local.client("s3"), {"Bucket": names().artifacts_bucket, "Key": load_contract().glue[key]}
+    s3, where = (
+        stack.local.client("s3"),
+        {"Bucket": names().artifacts_bucket, "Key": getattr(load_contract().glue, key)},
+    )
     before, path = s3.head_object(**where)["ETag"], stack.copy / file
     original = path.read_text()
     path.write_text(original.replace(old, new, 1))
@@ -233,7 +236,7 @@ def test_the_producer_sends_until_it_is_told_to_stop(stack: Stack, started: Star
     assert said
     flush(stack.local)
     arrived = stack.local.client("s3").list_objects_v2(
-        Bucket=names().raw_bucket, Prefix=load_contract().raw_folder(today(stack.local))
+        Bucket=names().raw_bucket, Prefix=keys.raw_folder(today(stack.local), load_contract())
     )
     assert int(said[1]) > 0
     assert arrived["KeyCount"] > 0

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND_TIMEOUT_S = 600
@@ -76,7 +76,7 @@ class Commands:
         return self.state / "aws" / "s3" / f"clickstream-local-{thing}"
 
     def raw_folder(self, day: date) -> Path:
-        return self.bucket("raw") / load_contract().raw_folder(day)
+        return self.bucket("raw") / keys.raw_folder(day, load_contract())
 
     def ledger(self, day: date) -> dict[str, Any]:
         """The ledger that the Glue job wrote for the arrival date."""

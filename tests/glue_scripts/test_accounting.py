@@ -123,9 +123,9 @@ def assert_all_are_accounted_for(spark: SparkSession, contract: Contract, rng: r
     observed = rows.agg(*count_columns(INGEST_DATE, contract)).collect()[0].asDict()
     counts = ledger_counts(observed, [], INGEST_DATE, contract)  # raises if the sum is not right
     records = [record for text in lines for record in split(text.strip(BLANKS))]
-    assert counts["rows_read"] == len(records)
-    assert counts["rows_quarantined_by_reason"]["malformed_json"] == sum(not is_object(record) for record in records)
-    assert counts["rows_written"] > 0
+    assert counts.rows_read == len(records)
+    assert counts.rows_quarantined_by_reason["malformed_json"] == sum(not is_object(record) for record in records)
+    assert counts.rows_written > 0
 
 
 @settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from datetime import date
+from dataclasses import replace
 
 import pytest
 from pyspark.sql import SparkSession
 
 from clickstream.contract import Contract
-from clickstream_glue.classification import UnknownReasonError, classified, possible_event_dates
+from clickstream_glue.classification import UnknownReasonError, classified
 from tests.glue_scripts.support import INGEST_DATE, line
 
 pytestmark = pytest.mark.spark
@@ -75,25 +74,18 @@ def test_a_null_record_is_malformed_and_no_records_give_none(spark: SparkSession
 
 
 def test_the_thresholds_come_from_the_contract(spark: SparkSession, contract: Contract) -> None:
-    document = copy.deepcopy(contract.document)
-    document["thresholds"].update(max_lateness_days=0, max_clock_skew_minutes=0)
+    strict = replace(contract, thresholds=replace(contract.thresholds, max_lateness_days=0, max_clock_skew_minutes=0))
     times = {
         "2026-03-01T00:00:00Z": None,
         "2026-02-28T23:59:59Z": "too_late",
         "2026-03-02T00:00:00.1Z": "timestamp_in_future",
     }
     records = spark.createDataFrame([(line(user_id=time, timestamp=time),) for time in times], "raw string")
-    rows = classified(records, INGEST_DATE, Contract(document)).collect()
+    rows = classified(records, INGEST_DATE, strict).collect()
     assert {row["user_id"]: row["reason"] for row in rows} == times
 
 
-def test_possible_event_dates_reach_from_the_latest_to_the_skewed(contract: Contract) -> None:
-    days = possible_event_dates(INGEST_DATE, contract)
-    assert (days[0], days[-1], len(days)) == (date(2026, 2, 22), date(2026, 3, 2), 9)
-
-
 def test_a_reason_that_the_job_does_not_know_is_refused(spark: SparkSession, contract: Contract) -> None:
-    document = copy.deepcopy(contract.document)
-    document["quarantine_reasons"].append("robot")
+    changed = replace(contract, quarantine_reasons=(*contract.quarantine_reasons, "robot"))
     with pytest.raises(UnknownReasonError, match="robot"):
-        classified(spark.createDataFrame([], "raw string"), INGEST_DATE, Contract(document))
+        classified(spark.createDataFrame([], "raw string"), INGEST_DATE, changed)

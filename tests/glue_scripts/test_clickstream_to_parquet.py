@@ -18,7 +18,7 @@ from clickstream.contract import Contract
 from clickstream_glue.errors import InvalidArgumentError, NoRawObjectsError
 from clickstream_to_parquet import Bucket, main, run
 from tests.glue_scripts.independent import Independent, generated_lines
-from tests.glue_scripts.support import INGEST_DATE, Zone, lasting, line, script_process
+from tests.glue_scripts.support import INGEST_DATE, Zone, document_of, lasting, line, script_process
 
 pytestmark = pytest.mark.spark
 
@@ -27,7 +27,7 @@ FOLDER = "events/year=2026/month=03/day=01"
 
 
 def run_job(spark: SparkSession, zone: Zone, day: date = INGEST_DATE) -> dict[str, Any]:
-    return run(spark, str(zone.raw), str(zone.processed), day, "jr_1")
+    return document_of(run(spark, str(zone.raw), str(zone.processed), day, "jr_1"))
 
 
 def test_events_quarantine_and_ledger_lie_where_the_tables_are(
@@ -57,7 +57,7 @@ def test_the_parquet_files_have_the_contracts_schema(spark: SparkSession, zone: 
     zone.put([line()])
     run_job(spark, zone)
     file = pq.ParquetFile(next(zone.processed.rglob("*.parquet")))
-    assert file.schema_arrow.names == [column.name for column in contract.tables["events"].columns]
+    assert file.schema_arrow.names == [column.name for column in contract.tables.events.columns]
     chunks = {c.path_in_schema: c for c in map(file.metadata.row_group(0).column, range(file.metadata.num_columns))}
     assert {chunk.compression for chunk in chunks.values()} == {"ZSTD"}
     assert (chunks["timestamp"].physical_type, str(file.schema_arrow.field("timestamp").type)) == (

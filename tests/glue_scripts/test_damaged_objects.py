@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 import clickstream_to_parquet
 from clickstream_glue.bucket import Bucket
 from clickstream_to_parquet import run
-from tests.glue_scripts.support import INGEST_DATE, Zone, line
+from tests.glue_scripts.support import INGEST_DATE, Zone, document_of, line
 
 pytestmark = pytest.mark.spark
 
@@ -22,7 +22,7 @@ MANY = [line(event_id=f"e{number}", user_id=f"user {number * 7919 % 10007}") for
 
 
 def run_job(spark: SparkSession, zone: Zone) -> dict[str, Any]:
-    return run(spark, str(zone.raw), str(zone.processed), INGEST_DATE)
+    return document_of(run(spark, str(zone.raw), str(zone.processed), INGEST_DATE))
 
 
 def test_a_truncated_object_is_used_as_far_as_it_can_be_read(spark: SparkSession, zone: Zone) -> None:

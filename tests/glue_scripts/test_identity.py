@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
+from dataclasses import replace
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -19,9 +19,7 @@ pytestmark = pytest.mark.spark
 @pytest.fixture(scope="module")
 def keeping_no_id(contract: Contract) -> Contract:
     """The contract with ``derive_event_id`` off."""
-    document = copy.deepcopy(contract.document)
-    document["event"]["derive_event_id"] = False
-    return Contract(document)
+    return replace(contract, event=replace(contract.event, derive_event_id=False))
 
 
 def events(spark: SparkSession, contract: Contract, *lines: str) -> DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from clickstream.contract import Contract
+from clickstream.contract import Contract, keys
 from clickstream_glue.layout import Layout
 
 DAY = date(2026, 1, 9)
@@ -25,5 +25,5 @@ def test_all_that_is_unfinished_lies_under_the_runs_own_staging(contract: Contra
 
 def test_the_ledger_and_the_quarantine_lie_where_the_tables_are(contract: Contract) -> None:
     layout = Layout(contract, DAY)
-    assert layout.ledger == contract.ledger_key(DAY) == f"{layout.ledger_folder}/ledger.json"
+    assert layout.ledger == keys.ledger_key(DAY, contract) == f"{layout.ledger_folder}/ledger.json"
     assert layout.quarantine == "quarantine/ingest_date=2026-01-09"

@@ -8,7 +8,7 @@ import pytest
 
 from clickstream.contract import Contract
 from clickstream_glue.errors import LostRowsError
-from clickstream_glue.ledger import Source, ledger_counts, ledger_document, progress_lines
+from clickstream_glue.ledger import Source, ledger_counts, progress_lines, run_ledger
 from tests.glue_scripts.support import INGEST_DATE
 
 
@@ -24,41 +24,43 @@ def observed(contract: Contract) -> dict[str, int]:
 
 def test_the_counts_add_up(observed: dict[str, int], contract: Contract) -> None:
     counts = ledger_counts(observed, [date(2026, 2, 24), INGEST_DATE], INGEST_DATE, contract)
-    assert counts["rows_read"] == 10
-    assert (counts["rows_written"], counts["rows_duplicate"], counts["rows_quarantined"]) == (6, 1, 3)
-    assert counts["rows_late"] == 1
-    assert counts["rows_written_by_event_date"] == {"2026-02-22": 1, "2026-03-01": 4, "2026-03-02": 1}
-    assert list(counts["rows_quarantined_by_reason"]) == list(contract.quarantine_reasons)
-    assert counts["values_nulled_by_field"]["price"] == 2
-    assert counts["event_dates"] == ["2026-02-22", "2026-02-24", "2026-03-01", "2026-03-02"]
+    assert counts.rows_read == 10
+    assert (counts.rows_written, counts.rows_duplicate, counts.rows_quarantined) == (6, 1, 3)
+    assert counts.rows_late == 1
+    assert counts.rows_written_by_event_date == {
+        date(2026, 2, 22): 1,
+        date(2026, 3, 1): 4,
+        date(2026, 3, 2): 1,
+    }
+    assert list(counts.rows_quarantined_by_reason) == list(contract.quarantine_reasons)
+    assert counts.values_nulled_by_field["price"] == 2
+    assert [day.isoformat() for day in counts.event_dates] == ["2026-02-22", "2026-02-24", "2026-03-01", "2026-03-02"]
 
 
 def test_a_lost_row_stops_the_run(observed: dict[str, int], contract: Contract) -> None:
-    with pytest.raises(LostRowsError, match="11 rows read, but 10 written, duplicate or quarantined"):
+    with pytest.raises(LostRowsError, match=r"rows_read 11 is not 10 \(6 written \+ 1 duplicate \+ 3 quarantined\)"):
         ledger_counts({**observed, "read": 11}, [], INGEST_DATE, contract)
 
 
 def test_no_rows_at_all_are_a_ledger_of_zeros(observed: dict[str, int], contract: Contract) -> None:
     counts = ledger_counts(dict.fromkeys(observed, 0), [], INGEST_DATE, contract)
-    assert counts["rows_read"] == counts["rows_written"] == 0
-    assert counts["rows_written_by_event_date"] == {}
-    assert set(counts["rows_quarantined_by_reason"].values()) == {0}
+    assert counts.rows_read == counts.rows_written == 0
+    assert counts.rows_written_by_event_date == {}
+    assert set(counts.rows_quarantined_by_reason.values()) == {0}
 
 
-def test_the_document_has_exactly_the_tables_columns(observed: dict[str, int], contract: Contract) -> None:
+def test_the_ledger_tells_what_was_read_and_written(observed: dict[str, int], contract: Contract) -> None:
     counts = ledger_counts(observed, [], INGEST_DATE, contract)
     started_at = datetime(2026, 3, 2, 0, 15, tzinfo=UTC)
     source = Source(3, 4096, ["events/a.gz"], [date(2026, 2, 28)], [date(2026, 2, 27)])
-    document = ledger_document(counts, INGEST_DATE, "jr_1", started_at, source, [10, 20], {"contract": "1"})
-    table = contract.tables["run_ledger"]
-    assert set(document) == {column.name for column in (*table.columns, *table.partition_keys)}
-    assert document["started_at"] == "2026-03-02T00:15:00.000Z"
-    assert (document["input_objects"], document["input_bytes"]) == (3, 4096)
-    assert document["unreadable_objects"] == ["events/a.gz"]
-    assert document["lookback_dates"] == ["2026-02-28"]
-    assert document["lookback_dates_without_ledger"] == ["2026-02-27"]
-    assert (document["output_files"], document["output_bytes"]) == (2, 30)
-    assert set(document["versions"]) == {"contract", "python", "job"}
+    ledger = run_ledger(counts, INGEST_DATE, "jr_1", started_at, source, [10, 20], {"contract": "1"})
+    assert ledger.started_at == started_at
+    assert (ledger.input_objects, ledger.input_bytes) == (3, 4096)
+    assert ledger.unreadable_objects == ("events/a.gz",)
+    assert ledger.lookback_dates == (date(2026, 2, 28),)
+    assert ledger.lookback_dates_without_ledger == (date(2026, 2, 27),)
+    assert (ledger.output_files, ledger.output_bytes) == (2, 30)
+    assert set(ledger.versions) == {"contract", "python", "job"}
 
 
 def test_the_log_names_every_count_and_the_reasons_seen(observed: dict[str, int], contract: Contract) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from clickstream.contract import Contract
 from clickstream_glue.layout import Layout
 from clickstream_to_parquet import run
 from tests.glue_scripts.independent import Independent, generated_lines
-from tests.glue_scripts.support import INGEST_DATE, Zone, line
+from tests.glue_scripts.support import INGEST_DATE, Zone, document_of, line
 
 pytestmark = pytest.mark.spark
 
@@ -24,13 +24,11 @@ EVENING = "2026-02-28T23:59:30Z"
 
 
 def run_job(spark: SparkSession, zone: Zone, day: date, contract: Contract | None = None) -> dict[str, Any]:
-    return run(spark, str(zone.raw), str(zone.processed), day, contract=contract)
+    return document_of(run(spark, str(zone.raw), str(zone.processed), day, contract=contract))
 
 
 def with_lookback(contract: Contract, days: int) -> Contract:
-    document = copy.deepcopy(contract.document)
-    document["thresholds"]["dedupe_lookback_days"] = days
-    return Contract(document)
+    return replace(contract, thresholds=replace(contract.thresholds, dedupe_lookback_days=days))
 
 
 def ids_by_arrival(zone: Zone) -> dict[str, list[str]]:

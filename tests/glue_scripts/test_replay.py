@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from clickstream.contract import Contract
 from clickstream_glue.errors import InvalidArgumentError
 from clickstream_to_parquet import main, run
 from tests.glue_scripts.independent import generated_lines
-from tests.glue_scripts.support import INGEST_DATE, Zone, lasting, line
+from tests.glue_scripts.support import INGEST_DATE, Zone, document_of, lasting, line
 
 pytestmark = pytest.mark.spark
 
@@ -26,10 +26,8 @@ LONG = "x" * 65
 @pytest.fixture(scope="module")
 def fixed(contract: Contract) -> Contract:
     """The contract after a fix: later events and longer event types are welcome."""
-    document = copy.deepcopy(contract.document)
-    document["thresholds"]["max_lateness_days"] = 30
-    document["event"]["max_event_type_length"] = 100
-    return Contract(document)
+    thresholds = replace(contract.thresholds, max_lateness_days=30)
+    return replace(contract, thresholds=thresholds, event=replace(contract.event, max_event_type_length=100))
 
 
 def run_job(
@@ -39,7 +37,7 @@ def run_job(
     reasons: Sequence[str] | None = None,
     job_run_id: str = "jr_1",
 ) -> dict[str, Any]:
-    ledger = run(spark, str(zone.raw), str(zone.processed), INGEST_DATE, job_run_id, contract, reasons)
+    ledger = document_of(run(spark, str(zone.raw), str(zone.processed), INGEST_DATE, job_run_id, contract, reasons))
     assert ledger["rows_read"] == ledger["rows_written"] + ledger["rows_duplicate"] + ledger["rows_quarantined"]
     assert zone.ledger() == ledger
     assert len(zone.events()) == ledger["rows_written"]
@@ -107,7 +105,7 @@ def test_a_replayed_repetition_is_a_duplicate(spark: SparkSession, zone: Zone, f
     )
     run(spark, str(zone.raw), str(zone.processed), INGEST_DATE)
     ledger = run(spark, str(zone.raw), str(zone.processed), INGEST_DATE, "", fixed, [])
-    assert (ledger["rows_written"], ledger["rows_duplicate"], ledger["rows_quarantined"]) == (2, 3, 0)
+    assert (ledger.rows_written, ledger.rows_duplicate, ledger.rows_quarantined) == (2, 3, 0)
     assert [event[0] for event in zone.events() if event[-1] == "2026-03-01"] == ["e1", "new"]
 
 

@@ -21,8 +21,8 @@ def rows(spark: SparkSession, contract: Contract, *lines: str, source: str = "s3
 def test_events_have_the_tables_columns_and_their_own_dates_partition(spark: SparkSession, contract: Contract) -> None:
     early = line(event_id="e2", timestamp="2026-02-28T23:59:59.999999Z")
     staged = in_partitions(rows(spark, contract, line(), line(), early), contract)
-    assert staged.columns == [*(column.name for column in contract.tables["events"].columns), "year", "month", "day"]
-    assert [column.type for column in contract.tables["events"].columns] == [kind for _, kind in staged.dtypes[:-3]]
+    assert staged.columns == [*(column.name for column in contract.tables.events.columns), "year", "month", "day"]
+    assert [column.type for column in contract.tables.events.columns] == [kind for _, kind in staged.dtypes[:-3]]
     found = {(row["event_id"], row["year"], row["month"], row["day"]) for row in staged.collect()}
     assert found == {("e1", "2026", "03", "01"), ("e2", "2026", "02", "28")}
 
@@ -32,7 +32,7 @@ def test_a_quarantined_record_keeps_text_reason_and_source_object(spark: SparkSe
     staged = in_partitions(rows(spark, contract, "{", "{", late, source="s3://raw/events/a%20b+c.gz"), contract)
     assert {tuple(row) for row in staged.select("year", "month", "day").collect()} == {(QUARANTINED,) * 3}
     quarantined = quarantine_rows(staged, "s3://raw")
-    assert quarantined.columns == [column.name for column in contract.tables["quarantine"].columns]
+    assert quarantined.columns == [column.name for column in contract.tables.quarantine.columns]
     found = sorted(tuple(row) for row in quarantined.collect())
     assert found == sorted([("{", "malformed_json", "events/a b+c.gz")] * 2 + [(late, "too_late", "events/a b+c.gz")])
 

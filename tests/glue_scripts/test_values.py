@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from clickstream.contract import Contract
+from clickstream.contract import Contract, Field
 from clickstream_glue.parsing import with_texts
 from clickstream_glue.values import UnknownFieldTypeError, is_nulled, optional_fields, with_optional_values
 
@@ -106,8 +106,7 @@ def test_absent_values_and_no_rows_are_not_counted(spark: SparkSession, contract
 
 
 def test_a_type_that_the_job_cannot_read_is_named(spark: SparkSession, contract: Contract) -> None:
-    document = copy.deepcopy(contract.document)
-    document["event"]["fields"].append({"name": "tags", "type": "array<string>", "required": False})
-    changed = Contract(document)
+    fields = (*contract.event.fields, Field("tags", "array<string>", required=False))
+    changed = replace(contract, event=replace(contract.event, fields=fields))
     with pytest.raises(UnknownFieldTypeError, match=r"'tags' has type 'array<string>'"):
         with_optional_values(with_texts(spark.createDataFrame([], "raw string"), changed), changed)

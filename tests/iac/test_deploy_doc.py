@@ -111,9 +111,9 @@ def test_the_assumptions_that_are_facts_of_the_project_are_right() -> None:
     services = set(re.findall(r'^\s*(?:local.*\?\s*\[)?"([a-z.]+)"', endpoints[1], re.MULTILINE))
     services |= set(re.findall(r'\["([a-z.]+)"\] :', endpoints[1]))
     assert values["interface_endpoints"] == len(services)
-    assert values["buffer_s"] == contract.firehose["buffer_interval_s"]
-    assert values["buffer_mib"] == contract.firehose["buffer_size_mib"]
-    assert (contract.glue["worker_type"], values["glue_workers"]) == ("G.1X", contract.glue["worker_count"])
+    assert values["buffer_s"] == contract.firehose.buffer_interval_s
+    assert values["buffer_mib"] == contract.firehose.buffer_size_mib
+    assert (contract.glue.worker_type, values["glue_workers"]) == ("G.1X", contract.glue.worker_count)
     assert values["check_queries"] == len(list((REPOSITORY / "sql" / "checks").glob("*.sql")))
     windowed = [report for report in contract.reports if report.is_windowed]
     assert values["window_days"] == sum(report.reads_days_before + 1 for report in windowed)

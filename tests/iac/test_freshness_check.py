@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 
 IAC = Path(__file__).parents[2] / "iac"
 BUCKET = "clickstream-prod-processed-123456789012"
@@ -25,7 +25,7 @@ PLACEHOLDERS = {
     "name": NAME,
     "partition": "aws",
     "bucket": BUCKET,
-    "ledger_prefix": load_contract().tables["run_ledger"].prefix,
+    "ledger_prefix": load_contract().tables.run_ledger.prefix,
     "topic_arn": TOPIC_ARN,
 }
 SUBJECT_LIMIT = 100  # SNS refuses a longer one
@@ -161,12 +161,12 @@ def test_it_asks_for_the_contracts_ledger_key_of_yesterday(check, published, sch
         return {"KeyCount": 1, "Contents": [{"Key": arguments["Prefix"]}]}
 
     assert check(scheduled_time, find)[0] == "SUCCEEDED"
-    assert asked == [{"Bucket": BUCKET, "Prefix": load_contract().ledger_key(yesterday), "MaxKeys": 1}]
+    assert asked == [{"Bucket": BUCKET, "Prefix": keys.ledger_key(yesterday, load_contract()), "MaxKeys": 1}]
     assert published == []
 
 
 def test_a_ledger_that_is_there_is_no_news(check, published, s3):
-    s3.put_object(Bucket=BUCKET, Key=load_contract().ledger_key(date(2026, 1, 15)), Body=b"{}")
+    s3.put_object(Bucket=BUCKET, Key=keys.ledger_key(date(2026, 1, 15), load_contract()), Body=b"{}")
     assert check("2026-01-16T06:00:00Z") == ("SUCCEEDED", None, None)
     assert published == []
 
@@ -175,9 +175,9 @@ def test_a_ledger_that_is_there_is_no_news(check, published, s3):
     "other_key",
     [
         pytest.param(None, id="an_empty_bucket"),
-        pytest.param(load_contract().ledger_key(date(2026, 1, 14)), id="the_day_befores"),
-        pytest.param(load_contract().ledger_key(date(2026, 1, 16)), id="todays"),
-        pytest.param(load_contract().ledger_key(date(2026, 1, 15)) + ".bak", id="a_longer_name"),
+        pytest.param(keys.ledger_key(date(2026, 1, 14), load_contract()), id="the_day_befores"),
+        pytest.param(keys.ledger_key(date(2026, 1, 16), load_contract()), id="todays"),
+        pytest.param(keys.ledger_key(date(2026, 1, 15), load_contract()) + ".bak", id="a_longer_name"),
     ],
 )
 def test_a_missing_ledger_is_told_with_its_date_bucket_and_key(check, published, s3, other_key):
@@ -189,7 +189,7 @@ def test_a_missing_ledger_is_told_with_its_date_bucket_and_key(check, published,
     assert message["TopicArn"] == TOPIC_ARN
     assert message["Subject"] == f"{NAME}: no ledger for 2026-01-15"
     assert message["Message"].startswith(
-        f"No ledger for 2026-01-15: s3://{BUCKET}/{load_contract().ledger_key(date(2026, 1, 15))} does not exist"
+        f"No ledger for 2026-01-15: s3://{BUCKET}/{keys.ledger_key(date(2026, 1, 15), load_contract())} does not exist"
     )
 
 

@@ -58,7 +58,7 @@ EVENTS = [
 def lake(server, days):
     """The events table as the crawler makes it; a day whose rows are None has a broken file."""
     found = Athena(server)
-    table = CONTRACT.tables["events"]
+    table = CONTRACT.tables.events
     found.table(
         "events",
         {column.name: column.type for column in table.columns},
@@ -84,7 +84,7 @@ def athena(local_aws):
 def sound(local_aws):
     """Sound events and a ledger of one arrival date."""
     found = lake(local_aws, {DAY: EVENTS})
-    table = CONTRACT.tables["run_ledger"]
+    table = CONTRACT.tables.run_ledger
     found.table(
         "run_ledger",
         {column.name: column.type for column in table.columns},

@@ -14,8 +14,9 @@ def event_folder(day: str, ingest_date: str) -> str:
 
 def test_the_pipelines_own_crawler_configuration_works(local_aws: Any) -> None:
     crawler = load_contract().crawler
-    target = {"Exclusions": crawler["exclusions"]}
-    lake = Lake(local_aws, crawler["configuration"], crawler["schema_change_policy"], target)
+    policy = crawler.schema_change_policy
+    changes: dict[str, str] = {"UpdateBehavior": policy.update_behavior, "DeleteBehavior": policy.delete_behavior}
+    lake = Lake(local_aws, dict(crawler.configuration), changes, {"Exclusions": list(crawler.exclusions)})
     lake.put(event_folder("01", "2026-01-01") + "part-0.parquet")
     lake.put("events/.spark-staging-1/year=2026/month=01/day=09/ingest_date=x/part-0.parquet")
     lake.put("events/_temporary/0/part-0.parquet")

@@ -14,7 +14,7 @@ from clickstream.dashboard.statements import MAX_ROWS, SAMPLE_CHARACTERS, rows_s
 
 CONTRACT = load_contract()
 REPORT = CONTRACT.report("event_counts")
-QUARANTINE = CONTRACT.tables["quarantine"]
+QUARANTINE = CONTRACT.tables.quarantine
 DAY, OTHER = date(2026, 1, 31), date(2026, 2, 1)
 HOSTILE = '"><script>\u202e\\x00 été 👍 \ufffd,\n"'
 
@@ -45,7 +45,7 @@ def put_refused(athena: Athena, day: date, records: list[tuple[str, str]]) -> No
 def test_the_first_rows_of_each_date_come_in_the_reports_order_with_how_many_there_are(athena):
     put_counts(athena, DAY, [f"type_{n:03}" for n in range(MAX_ROWS + 10)])
     put_counts(athena, OTHER, ["b", HOSTILE])
-    rows = athena.run(rows_statement(REPORT, [OTHER, DAY])).rows
+    rows = athena.run(rows_statement(REPORT, [OTHER, DAY], CONTRACT)).rows
     first, second = ([row for row in rows if row[0] == day.isoformat()] for day in (DAY, OTHER))
     assert len(first) == MAX_ROWS
     assert {row[1] for row in first} == {str(MAX_ROWS + 10)}

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from athena_support import Athena
-from clickstream.contract import Report, load_contract
+from clickstream.contract import Report, keys, load_contract
 from clickstream.reports.statements import unload_statement
 from tests.sql.generated import BUSY_DAY, generated_events, generated_tables
 from tests.sql.independent import REPORTS as COMPUTED
@@ -23,7 +23,7 @@ class Lake(Athena):
     """The generated events as the events table, and the compressed bytes of each column of each date."""
 
     def fill(self) -> None:
-        table = CONTRACT.tables["events"]
+        table = CONTRACT.tables.events
         columns = {column.name: column.type for column in table.columns}
         self.table("events", columns, keys={key.name: key.type for key in table.partition_keys})
         self.column_bytes: dict[date, dict[str, int]] = {}
@@ -39,8 +39,8 @@ class Lake(Athena):
 
     def unload(self, report: Report, day: date) -> tuple[list[tuple], int]:
         """The rows that the report's UNLOAD wrote, and the bytes it scanned."""
-        result = self.run(unload_statement(report, day, self.bucket))
-        tables = [self.get_parquet(key) for key in self.keys(report.folder(day))]
+        result = self.run(unload_statement(report, day, self.bucket, CONTRACT))
+        tables = [self.get_parquet(key) for key in self.keys(keys.report_folder(report, day, CONTRACT))]
         names = [column.name for column in report.columns]
         assert all(table.column_names == names for table in tables)
         return [tuple(row.values()) for table in tables for row in table.to_pylist()], result.bytes_scanned

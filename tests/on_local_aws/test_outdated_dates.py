@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
-from clickstream.contract import Contract, load_contract
+from clickstream.contract import Contract, Report, keys, load_contract
 from clickstream.reports.outdated import outdated_dates
 
 CONTRACT = load_contract()
@@ -24,8 +25,8 @@ class Bucket:
         self.s3, self.name = s3, f"report-dates-{uuid4().hex[:8]}"
         s3.create_bucket(Bucket=self.name)
 
-    def put(self, *keys: str) -> None:
-        for key in keys:
+    def put(self, *names: str) -> None:
+        for key in names:
             self.s3.put_object(Bucket=self.name, Key=key, Body=b"x")
 
     def resolve(self, *days: date, contract: Contract = CONTRACT) -> list[str]:
@@ -41,6 +42,10 @@ def texts(*days: date) -> list[str]:
     return [day.isoformat() for day in days]
 
 
+def folder(report: Report, day: date) -> str:
+    return keys.report_folder(report, day, CONTRACT)
+
+
 def later(days: int) -> date:
     return DAY + timedelta(days=days)
 
@@ -50,31 +55,31 @@ def test_without_other_reports_it_is_the_dates_touched(bucket):
 
 
 def test_a_run_that_touched_nothing_rebuilds_nothing(bucket):
-    bucket.put(f"{WINDOWED.folder(DAY)}rows.parquet")
+    bucket.put(f"{folder(WINDOWED, DAY)}rows.parquet")
     assert bucket.resolve() == []
 
 
 def test_later_reports_that_read_the_date_are_rebuilt_and_no_earlier_ones(bucket):
     for days in (-1, 0, 1, WINDOW_DAYS, WINDOW_DAYS + 1):
-        bucket.put(f"{WINDOWED.folder(later(days))}rows.parquet", f"{WINDOWED.folder(later(days))}more.parquet")
+        bucket.put(f"{folder(WINDOWED, later(days))}rows.parquet", f"{folder(WINDOWED, later(days))}more.parquet")
     assert bucket.resolve(DAY) == texts(DAY, later(1), later(WINDOW_DAYS))
 
 
 def test_each_date_touched_has_its_own_window(bucket):
     for days in (1, 5, WINDOW_DAYS + 3, WINDOW_DAYS + 5, WINDOW_DAYS + 6):
-        bucket.put(f"{WINDOWED.folder(later(days))}rows.parquet")
+        bucket.put(f"{folder(WINDOWED, later(days))}rows.parquet")
     expected = texts(DAY, later(1), later(5), later(WINDOW_DAYS + 3), later(WINDOW_DAYS + 5))
     assert bucket.resolve(later(5), DAY) == expected
 
 
 def test_a_report_that_is_just_being_built_counts(bucket):
-    bucket.put(CONTRACT.lease_key(f"{WINDOWED.name}/{later(3)}"))
+    bucket.put(keys.lease_key(WINDOWED, later(3), CONTRACT))
     assert bucket.resolve(DAY) == texts(DAY, later(3))
 
 
 def test_reports_of_one_day_and_other_objects_do_not_count(bucket):
-    bucket.put(f"{DAILY.folder(later(1))}rows.parquet", CONTRACT.lease_key(f"{DAILY.name}/{later(2)}"))
-    bucket.put(CONTRACT.dashboard_key(later(3)), f"{WINDOWED.prefix}readme.txt")
+    bucket.put(f"{folder(DAILY, later(1))}rows.parquet", keys.lease_key(DAILY, later(2), CONTRACT))
+    bucket.put(keys.dashboard_key(later(3), CONTRACT), f"{keys.report_prefix(WINDOWED, CONTRACT)}readme.txt")
     assert bucket.resolve(DAY) == texts(DAY)
 
 
@@ -95,14 +100,14 @@ def listing(bucket, monkeypatch):
 
 def test_a_report_that_is_finished_between_the_two_looks_is_seen(bucket, listing):
     """Leases are looked at first: the other way round it would be in neither."""
-    lease = CONTRACT.lease_key(f"{WINDOWED.name}/{later(1)}")
+    lease = keys.lease_key(WINDOWED, later(1), CONTRACT)
     bucket.put(lease)
     looks: list[str] = []
 
     def finish_before_the_second_look(prefix: str) -> None:
         looks.append(prefix.partition("/")[0])
         if len(set(looks)) == 2:
-            bucket.put(f"{WINDOWED.folder(later(1))}rows.parquet")
+            bucket.put(f"{folder(WINDOWED, later(1))}rows.parquet")
             bucket.s3.delete_object(Bucket=bucket.name, Key=lease)
 
     listing(finish_before_the_second_look)
@@ -112,11 +117,11 @@ def test_a_report_that_is_finished_between_the_two_looks_is_seen(bucket, listing
 
 def test_more_reports_than_a_page_of_the_listing_holds(bucket, listing):
     days = [later(number) for number in (1, 2, 3, 4, 5)]
-    bucket.put(*(f"{WINDOWED.folder(day)}rows.parquet" for day in days))
+    bucket.put(*(f"{folder(WINDOWED, day)}rows.parquet" for day in days))
     listing(lambda prefix: {"PaginationConfig": {"PageSize": 2}})
     assert bucket.resolve(DAY) == texts(DAY, *days)
 
 
 def test_a_contract_without_windowed_reports_needs_no_look():
-    document = {**CONTRACT.document, "reports": [{**r, "reads_days_before": 0} for r in CONTRACT.document["reports"]]}
-    assert outdated_dates(["2026-01-31"], None, "no-bucket", Contract(document)) == ["2026-01-31"]
+    contract = replace(CONTRACT, reports=tuple(replace(report, reads_days_before=0) for report in CONTRACT.reports))
+    assert outdated_dates(["2026-01-31"], None, "no-bucket", contract) == ["2026-01-31"]

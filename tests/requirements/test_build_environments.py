@@ -171,8 +171,8 @@ def test_the_locks_hold_the_versions_of_the_contract():
     from clickstream.contract import load_contract
 
     versions = load_contract().versions
-    assert pins("airflow.txt")["apache-airflow"] == versions["airflow"]
-    assert pins("local.txt")["pyspark"] == versions["spark"]
+    assert pins("airflow.txt")["apache-airflow"] == versions.airflow
+    assert pins("local.txt")["pyspark"] == versions.spark
 
 
 def test_the_locks_hold_the_spark_of_every_glue_version(builder):
@@ -181,7 +181,7 @@ def test_the_locks_hold_the_spark_of_every_glue_version(builder):
     from local_aws.glue_versions import SPARK_OF_GLUE_VERSION
 
     wanted = {
-        version: SPARK_OF_GLUE_VERSION[version] for version in (load_contract().versions["glue"], *GLUE_ENVIRONMENTS)
+        version: SPARK_OF_GLUE_VERSION[version] for version in (load_contract().versions.glue, *GLUE_ENVIRONMENTS)
     }
     held = {env.glue_version: pins(env.lock)["pyspark"] for env in builder.ENVIRONMENTS.values() if env.glue_version}
     assert held.keys() == wanted.keys()

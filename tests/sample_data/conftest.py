@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream_dev.resource_names import names
 from local_aws_server import LocalAwsServer
 from tests.provisioned_server import start_provisioned_server
@@ -49,7 +49,7 @@ class RawZone:
 
     def lines(self, arrival_date: date | None = None) -> list[bytes]:
         """What was delivered for that arrival date, or at all, without the ends of the lines."""
-        folder = load_contract().raw_folder(arrival_date) if arrival_date else load_contract().raw_prefix
+        folder = keys.raw_folder(arrival_date, load_contract()) if arrival_date else keys.raw_prefix(load_contract())
         files = sorted((self.folder / folder).rglob("*.gz"))
         return [line for file in files for line in gzip.decompress(file.read_bytes()).splitlines()]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from sample_data.records import RecordFile
+from sample_data.sessions import NEXT_STEPS
 from tests.e2e.independent import Independent
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "clickstream.json"
@@ -24,7 +25,7 @@ def records() -> list[bytes]:
 
 
 def test_every_line_is_accounted_for_and_each_reason_occurs(records, tmp_path):
-    folder = tmp_path / load_contract().raw_folder(ARRIVAL_DATE)
+    folder = tmp_path / keys.raw_folder(ARRIVAL_DATE, load_contract())
     folder.mkdir(parents=True)
     (folder / "sample.gz").write_bytes(gzip.compress(b"\n".join(records)))
     assert Independent(tmp_path).ledger(ARRIVAL_DATE) == {
@@ -50,16 +51,16 @@ def test_what_must_be_quarantined_says_so(records):
     assert sum(b"to be quarantined" in record for record in records) == 10
 
 
-def test_every_event_type_of_the_contract_occurs_and_one_that_it_does_not_list(records):
+def test_every_event_type_of_the_generator_occurs_and_one_that_it_does_not_know(records):
     events = [json.loads(record) for record in records if b"to be quarantined" not in record]
     types = {event["event_type"] for event in events}
-    assert types - set(load_contract().event_types) == {"wishlist_add"}
-    assert types >= set(load_contract().event_types)
+    assert types - set(NEXT_STEPS) == {"wishlist_add"}
+    assert types >= set(NEXT_STEPS)
 
 
 def test_the_awkward_cases_are_there(records):
     events = [json.loads(record) for record in records if b"to be quarantined" not in record]
-    known = {field.name for field in load_contract().fields}
+    known = {field.name for field in load_contract().event.fields}
     assert any(set(event) - known - {"note"} for event in events)
     assert any(isinstance(event.get("price"), str) for event in events)
     assert any(isinstance(event.get("quantity"), str) for event in events)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from tests.e2e.commands import Commands
 
 TIMES = {"started_at", "finished_at", "duration_s", "job_run_id", "output_bytes"}
@@ -27,7 +27,7 @@ class Snapshot(NamedTuple):
 
 
 def ledger_of(commands: Commands, day: date) -> dict[str, Any] | None:
-    path = commands.bucket("processed") / load_contract().ledger_key(day)
+    path = commands.bucket("processed") / keys.ledger_key(day, load_contract())
     return json.loads(path.read_text()) if path.exists() else None
 
 
@@ -41,7 +41,9 @@ def snapshot(commands: Commands, day: date) -> Snapshot:
     reports = {}
     for report in load_contract().reports:
         for event_date in ledger["event_dates"]:
-            folder = commands.bucket("reports") / report.folder(date.fromisoformat(event_date))
+            folder = commands.bucket("reports") / keys.report_folder(
+                report, date.fromisoformat(event_date), load_contract()
+            )
             files = [path for path in folder.glob("*") if path.is_file()]
             assert files or report.may_be_empty, f"{report.name} of {event_date} was not published"
             reports[f"{report.name} {event_date}"] = [

@@ -25,7 +25,7 @@ class Script:
 
     def __init__(self, commands: Commands, gate: Path) -> None:
         self._s3 = commands.client("s3")
-        self._object = {"Bucket": names().artifacts_bucket, "Key": load_contract().glue["script_key"]}
+        self._object = {"Bucket": names().artifacts_bucket, "Key": load_contract().glue.script_key}
         self._body: bytes = self._s3.get_object(**self._object)["Body"].read()
         self._gate = gate
 

@@ -35,10 +35,10 @@ class Athena:
         contract = load_contract()
         self.database = duckdb.connect()
         self.database.execute("set timezone = 'UTC'")
-        for table in contract.tables.values():
+        for table in contract.tables:
             self._create(table.name, (*table.columns, *table.partition_keys))
         for report in contract.reports:
-            self._create(report.name, (*report.columns, Column("report_date", "string")))
+            self._create(report.name, (*report.columns, contract.catalog.report_partition_key))
 
     def _create(self, name: str, columns: tuple[Column, ...]) -> None:
         described = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in columns)

@@ -86,7 +86,7 @@ def generated_tables() -> dict[date, pa.Table]:
     by_day: dict[date, list[Event]] = {}
     for event in generated_events():
         by_day.setdefault(event.day, []).append(event)
-    columns = load_contract().tables["events"].columns
+    columns = load_contract().tables.events.columns
     schema = pa.schema([(column.name, ARROW_TYPES[column.type]) for column in columns])
     return {
         day: pa.Table.from_arrays(

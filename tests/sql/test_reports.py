@@ -111,7 +111,7 @@ def test_a_report_reads_as_many_days_as_the_contract_says_and_never_more(report)
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=lambda report: report.name)
 def test_the_statement_that_materialises_a_report_is_athenas(report):
-    statement = unload_statement(report, REPORT_DATE, "the-reports")
+    statement = unload_statement(report, REPORT_DATE, "the-reports", load_contract())
     match = re.fullmatch(r"UNLOAD \((.*)\)\nTO '(.*)'\nWITH \((.*)\)", statement, re.DOTALL)
     assert match
     assert isinstance(sqlglot.parse_one(match[1], read="athena"), expressions.Select)

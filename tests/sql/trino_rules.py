@@ -45,8 +45,8 @@ Rule = Callable[[str], Iterator[str]]
 def catalog() -> dict[str, dict[str, str]]:
     """Every table of the contract: its columns and their types as Trino spells them."""
     contract = load_contract()
-    tables = {table.name: (*table.columns, *table.partition_keys) for table in contract.tables.values()}
-    tables |= {report.name: (*report.columns, report.partition_key) for report in contract.reports}
+    tables = {table.name: (*table.columns, *table.partition_keys) for table in contract.tables}
+    tables |= {report.name: (*report.columns, contract.catalog.report_partition_key) for report in contract.reports}
     return {
         name: {column.name: TYPE_NAMES.get(column.type, column.type) for column in columns}
         for name, columns in tables.items()

@@ -57,8 +57,8 @@ def test_the_buckets_and_roles_exist(local_aws: LocalAwsServer):
 def test_the_stream_delivers_as_the_contract_says(local_aws: LocalAwsServer):
     description = local_aws.client("firehose").describe_delivery_stream(DeliveryStreamName=names().delivery_stream)
     destination = description["DeliveryStreamDescription"]["Destinations"][0]["ExtendedS3DestinationDescription"]
-    assert destination["Prefix"] == CONTRACT.firehose["prefix"]
-    assert destination["ErrorOutputPrefix"] == CONTRACT.firehose["error_prefix"]
+    assert destination["Prefix"] == CONTRACT.firehose.prefix
+    assert destination["ErrorOutputPrefix"] == CONTRACT.firehose.error_prefix
     assert destination["BufferingHints"] == {"SizeInMBs": 64, "IntervalInSeconds": 300}
     assert destination["CompressionFormat"] == "GZIP"
     assert destination["ProcessingConfiguration"]["Processors"][0]["Type"] == "AppendDelimiterToRecord"
@@ -85,18 +85,21 @@ def test_the_job_runs_the_uploaded_script_with_its_modules(local_aws: LocalAwsSe
 
 def test_the_crawler_makes_one_table_whatever_the_depth(local_aws: LocalAwsServer):
     crawler = local_aws.client("glue").get_crawler(Name=names().crawler)["Crawler"]
-    assert json.loads(crawler["Configuration"]) == CONTRACT.crawler["configuration"]
+    assert json.loads(crawler["Configuration"]) == CONTRACT.crawler.configuration
     (target,) = crawler["Targets"]["S3Targets"]
     assert target["Path"] == "s3://clickstream-local-processed/events/"
-    assert target["Exclusions"] == CONTRACT.crawler["exclusions"]
-    assert crawler["SchemaChangePolicy"] == CONTRACT.crawler["schema_change_policy"]
+    assert target["Exclusions"] == list(CONTRACT.crawler.exclusions)
+    assert crawler["SchemaChangePolicy"] == {
+        "UpdateBehavior": CONTRACT.crawler.schema_change_policy.update_behavior,
+        "DeleteBehavior": CONTRACT.crawler.schema_change_policy.delete_behavior,
+    }
     assert (crawler["DatabaseName"], crawler["Role"].rpartition("/")[2]) == (names().database, names().roles["crawler"])
 
 
 @pytest.mark.parametrize("name", ["quarantine", "run_ledger"])
 def test_ledger_and_quarantine_are_json_tables_with_projected_dates(local_aws: LocalAwsServer, name: str):
     table = local_aws.client("glue").get_table(DatabaseName=names().database, Name=name)["Table"]
-    wanted = CONTRACT.tables[name]
+    wanted = getattr(CONTRACT.tables, name)
     storage = table["StorageDescriptor"]
     assert storage["SerdeInfo"]["SerializationLibrary"] == "org.openx.data.jsonserde.JsonSerDe"
     assert storage["Location"] == f"s3://clickstream-local-processed/{wanted.prefix}"
@@ -127,7 +130,7 @@ def test_the_workgroup_enforces_where_results_go(local_aws: LocalAwsServer):
     configuration = group["Configuration"]
     assert configuration["EnforceWorkGroupConfiguration"] is True
     assert configuration["ResultConfiguration"]["OutputLocation"] == "s3://clickstream-local-reports/athena-results/"
-    assert configuration["BytesScannedCutoffPerQuery"] == CONTRACT.athena["bytes_scanned_cutoff"]
+    assert configuration["BytesScannedCutoffPerQuery"] == CONTRACT.athena.bytes_scanned_cutoff
     assert configuration["EngineVersion"]["SelectedEngineVersion"] == "Athena engine version 3"
 
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
+from clickstream.contract import ContractError
 from clickstream_dev.errors import CommandError
 
 PROGRAM = "clickstream"
@@ -48,7 +49,7 @@ class _Command(TyperCommand):
 
         try:
             return super().invoke(ctx)
-        except CommandError as error:
+        except (CommandError, ContractError) as error:
             return _fail(ctx.command_path, error, 2)
         except (BotoCoreError, ClientError) as error:
             return _fail(ctx.command_path, f"local_aws answered: {error}", 1)

@@ -81,7 +81,7 @@ def migrate(env: dict[str, str]) -> None:
 
     :raises CommandError: if Airflow refuses
     """
-    stamp = AIRFLOW_HOME / f".migrated-{load_contract().versions['airflow']}"
+    stamp = AIRFLOW_HOME / f".migrated-{load_contract().versions.airflow}"
     if stamp.exists() and (AIRFLOW_HOME / "airflow.db").exists():
         return
     AIRFLOW_HOME.mkdir(parents=True, exist_ok=True)

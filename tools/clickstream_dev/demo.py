@@ -7,9 +7,8 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from clickstream.contract import load_contract
+from clickstream.contract import RunLedger, keys, load_contract
 from clickstream_dev import server
 from clickstream_dev.athena import run_query
 from clickstream_dev.errors import CommandError
@@ -50,7 +49,7 @@ def demo(events_per_day: int, days: int) -> int:
     print(f"Look next: {server.shown(server.LOGS)}/  every run's full log")
     print('           make query SQL="select event_type, count(*) as events from events group by 1 order by 2 desc"')
     print("           make ui      Airflow's UI against the same data; the dashboards are under Clickstream")
-    print(f"The dashboard: {saved_page(load_contract().dashboard_key(dates[-1])).as_uri()}")
+    print(f"The dashboard: {saved_page(keys.dashboard_key(dates[-1], load_contract())).as_uri()}")
     return 0 if all(agreed) else 1
 
 
@@ -90,7 +89,7 @@ def raw_keys(local: LocalAws, dates: list[date]) -> set[str]:
     return {
         entry["Key"]
         for day in dates
-        for page in pages.paginate(Bucket=names().raw_bucket, Prefix=load_contract().raw_folder(day))
+        for page in pages.paginate(Bucket=names().raw_bucket, Prefix=keys.raw_folder(day, load_contract()))
         for entry in page.get("Contents", [])
     }
 
@@ -109,21 +108,21 @@ def show_date(local: LocalAws, day: date, sent: int) -> bool:
         )
         more = f", the first {SHOWN_ROWS} rows" if len(result.rows) > SHOWN_ROWS else ""
         print_table(result.columns, result.rows[:SHOWN_ROWS], result.types, title=f"{day}: {report.title}{more}")
-    if ledger["rows_read"] != sent:
-        print(f"FAILED {day}: {sent:,} events were sent, but {ledger['rows_read']:,} were read")
-    return bool(ledger["rows_read"] == sent)
+    if ledger.rows_read != sent:
+        print(f"FAILED {day}: {sent:,} events were sent, but {ledger.rows_read:,} were read")
+    return bool(ledger.rows_read == sent)
 
 
-def ledger_rows(ledger: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "read", f"{ledger['rows_read']:,}"
-    yield "= written", f"{ledger['rows_written']:,}"
-    yield "+ duplicate", f"{ledger['rows_duplicate']:,}"
-    yield "+ quarantined", f"{ledger['rows_quarantined']:,}"
-    for reason, count in ledger["rows_quarantined_by_reason"].items():
+def ledger_rows(ledger: RunLedger) -> Iterator[tuple[str, str]]:
+    yield "read", f"{ledger.rows_read:,}"
+    yield "= written", f"{ledger.rows_written:,}"
+    yield "+ duplicate", f"{ledger.rows_duplicate:,}"
+    yield "+ quarantined", f"{ledger.rows_quarantined:,}"
+    for reason, count in ledger.rows_quarantined_by_reason.items():
         if count:
             yield f"    {reason}", f"{count:,}"
-    yield "late among the written", f"{ledger['rows_late']:,}"
-    for event_date, count in ledger["rows_written_by_event_date"].items():
+    yield "late among the written", f"{ledger.rows_late:,}"
+    for event_date, count in ledger.rows_written_by_event_date.items():
         yield f"    of {event_date}", f"{count:,}"
 
 

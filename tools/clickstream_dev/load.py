@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import STATE
@@ -42,7 +42,7 @@ def load(file: Path, arrival_date: date | None) -> int:
         given_up = send_arrivals(local, arrivals)
     per_date = Counter(arrival.arrived_at.date() for arrival in arrivals)
     for day, count in sorted(per_date.items()):
-        print(f"{count:,} events arrived on {day}: {load_contract().raw_folder(day)}")
+        print(f"{count:,} events arrived on {day}: {keys.raw_folder(day, load_contract())}")
     print(f"next: make {_next_command(sorted(per_date))}")
     return 1 if given_up else 0
 

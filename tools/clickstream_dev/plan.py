@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from clickstream.contract import load_contract
+from clickstream.contract import LedgerError, load_contract
 from clickstream.costs.backfill import format_plan, plan_dates
 from clickstream.dates import InvalidDateError
 from clickstream_dev import server
@@ -19,7 +19,7 @@ def plan(first: date, last: date) -> int:
     with server.ensured() as local:
         try:
             found = plan_dates(local.client("s3"), *buckets, first, last, load_contract())
-        except InvalidDateError as error:
+        except (InvalidDateError, LedgerError) as error:
             raise CommandError(str(error)) from None
     print("\n".join(format_plan(found)))
     return 0

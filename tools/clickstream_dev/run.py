@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-from clickstream.contract import load_contract
+from clickstream.contract import RunLedger, keys, load_contract
 from clickstream_dev import server
 from clickstream_dev.dag_runs import DAILY, REPLAY, RunResult, TaskLine, run_date
 from clickstream_dev.errors import CommandError
@@ -69,7 +67,7 @@ def last_complete_days(number: int) -> list[date]:
 
 
 def has_raw_objects(local: LocalAws, arrival_date: date) -> bool:
-    prefix = load_contract().raw_folder(arrival_date)
+    prefix = keys.raw_folder(arrival_date, load_contract())
     answer = local.client("s3").list_objects_v2(Bucket=names().raw_bucket, Prefix=prefix, MaxKeys=1)
     return int(answer["KeyCount"]) > 0
 
@@ -93,16 +91,15 @@ def show_task(task: TaskLine) -> None:
     print(f"  {now:%H:%M:%S}  {task.name:<40} {task.state:<16} {task.duration_s:6.1f} s", flush=True)
 
 
-def read_ledger(local: LocalAws, arrival_date: date) -> dict[str, Any]:
+def read_ledger(local: LocalAws, arrival_date: date) -> RunLedger:
     """The ledger that the Glue job wrote for the arrival date."""
-    key = load_contract().ledger_key(arrival_date)
+    key = keys.ledger_key(arrival_date, load_contract())
     body = local.client("s3").get_object(Bucket=names().processed_bucket, Key=key)["Body"]
-    document: dict[str, Any] = json.load(body)
-    return document
+    return RunLedger.from_json(body.read())
 
 
-def one_line(ledger: dict[str, Any]) -> str:
+def one_line(ledger: RunLedger) -> str:
     return (
-        f"{ledger['rows_read']:,} rows read = {ledger['rows_written']:,} written"
-        f" + {ledger['rows_duplicate']:,} duplicate + {ledger['rows_quarantined']:,} quarantined"
+        f"{ledger.rows_read:,} rows read = {ledger.rows_written:,} written"
+        f" + {ledger.rows_duplicate:,} duplicate + {ledger.rows_quarantined:,} quarantined"
     )

@@ -16,7 +16,7 @@ CLASS_ARCHIVES = VENVS / "class-archives"
 
 def server_options() -> list[str]:
     """Options of ``local-aws serve``: the contract's Glue version, and where this checkout keeps what runs the jobs."""
-    options = ["--glue-version", load_contract().versions["glue"], "--class-archives", str(CLASS_ARCHIVES)]
+    options = ["--glue-version", load_contract().versions.glue, "--class-archives", str(CLASS_ARCHIVES)]
     for glue_version, folder in GLUE_ENVIRONMENTS.items():
         options += ["--glue-python", f"{glue_version}={folder}"]
     return options

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from clickstream.contract import Contract
+from clickstream.contract import Contract, LedgerError, RunLedger, keys
 from clickstream.costs.prices import dpu_count
 from clickstream.dates import InvalidDateError
 
@@ -74,20 +73,23 @@ def plan_dates(
 
     :param s3: a boto3 client
     :raises InvalidDateError: if last is before first
+    :raises LedgerError: if what lies in a ledger's place is none
     """
     if last < first:
         raise InvalidDateError(f"{last} is before {first}: give the earlier date first")
     seconds_per_gib, measured_runs = _glue_s_per_gib(s3, processed_bucket, contract)
     dates = []
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        sizes = [entry["Size"] for entry in _objects(s3, raw_bucket, contract.raw_folder(day))]
+        sizes = [entry["Size"] for entry in _objects(s3, raw_bucket, keys.raw_folder(day, contract))]
         dates.append(
             DatePlan(
                 arrival_date=day,
                 raw_objects=len(sizes),
                 raw_bytes=sum(sizes),
-                has_ledger=_any(s3, processed_bucket, contract.ledger_key(day)),
-                reports=tuple(r.name for r in contract.reports if _any(s3, reports_bucket, r.folder(day))),
+                has_ledger=_any(s3, processed_bucket, keys.ledger_key(day, contract)),
+                reports=tuple(
+                    r.name for r in contract.reports if _any(s3, reports_bucket, keys.report_folder(r, day, contract))
+                ),
                 expected_s=sum(sizes) / GIB * seconds_per_gib,
             )
         )
@@ -95,8 +97,8 @@ def plan_dates(
         dates=tuple(dates),
         report_count=len(contract.reports),
         dpu_count=dpu_count(contract),
-        dpu_hour_usd=contract.costs["glue_dpu_hour_usd"],
-        minimum_s=contract.costs["glue_minimum_s"],
+        dpu_hour_usd=contract.costs.glue_dpu_hour_usd,
+        minimum_s=contract.costs.glue_minimum_s,
         measured_runs=measured_runs,
     )
 
@@ -120,11 +122,18 @@ def format_plan(plan: BackfillPlan) -> list[str]:
 
 def _glue_s_per_gib(s3: Any, processed_bucket: str, contract: Contract) -> tuple[float, int]:
     """The median of the newest ledgers, and how many there are."""
-    prefix = contract.tables["run_ledger"].prefix
-    keys = sorted(entry["Key"] for entry in _objects(s3, processed_bucket, prefix))[-LEDGERS_CONSIDERED:]
-    ledgers = [json.load(s3.get_object(Bucket=processed_bucket, Key=key)["Body"]) for key in keys]
-    rates = [ledger["duration_s"] / (ledger["input_bytes"] / GIB) for ledger in ledgers if ledger["input_bytes"]]
-    return (statistics.median(rates), len(rates)) if rates else (contract.costs["assumed_glue_s_per_gib"], 0)
+    prefix = contract.tables.run_ledger.prefix
+    newest = sorted(entry["Key"] for entry in _objects(s3, processed_bucket, prefix))[-LEDGERS_CONSIDERED:]
+    ledgers = [_ledger(s3, processed_bucket, key) for key in newest]
+    rates = [ledger.duration_s / (ledger.input_bytes / GIB) for ledger in ledgers if ledger.input_bytes]
+    return (statistics.median(rates), len(rates)) if rates else (contract.costs.assumed_glue_s_per_gib, 0)
+
+
+def _ledger(s3: Any, bucket: str, key: str) -> RunLedger:
+    try:
+        return RunLedger.from_json(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except LedgerError as error:
+        raise LedgerError(f"the ledger s3://{bucket}/{key} {error}") from None
 
 
 def _objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

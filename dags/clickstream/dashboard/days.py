@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream.contract import Contract
+from clickstream.contract import Contract, RunLedger
+from clickstream.contract.rules import possible_arrival_dates
 from clickstream.dashboard.athena import Row, select_rows
 from clickstream.dashboard.statements import rows_statement, samples_statement
 from clickstream.gates.ledger import read_ledger
@@ -19,7 +19,6 @@ from clickstream.settings import Settings
 DAY_BEFORE = timedelta(days=1)
 WEEK_BEFORE = timedelta(days=7)
 QUARANTINE = "quarantine"
-Ledger = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,11 @@ class Day:
     when: date
     rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     row_counts: Mapping[str, int] = field(default_factory=dict)
-    ledgers: Mapping[date, Ledger] = field(default_factory=dict)
+    ledgers: Mapping[date, RunLedger] = field(default_factory=dict)
     samples: Sequence[Sample] = ()
 
     @property
-    def own_ledger(self) -> Ledger | None:
+    def own_ledger(self) -> RunLedger | None:
         """The ledger of the date as an arrival date."""
         return self.ledgers.get(self.when)
 
@@ -56,7 +55,7 @@ class Day:
     def arrivals(self) -> dict[date, int]:
         """How many events of the date each arrival date brought, those that brought some."""
         brought = {
-            arrival: int(ledger["rows_written_by_event_date"].get(self.when.isoformat(), 0))
+            arrival: ledger.rows_written_by_event_date.get(self.when, 0)
             for arrival, ledger in sorted(self.ledgers.items())
         }
         return {arrival: count for arrival, count in brought.items() if count}
@@ -74,10 +73,10 @@ def fetch_days(report_dates: Sequence[date], settings: Settings, contract: Contr
     """
     wanted = sorted({day - back for day in report_dates for back in (timedelta(0), DAY_BEFORE, WEEK_BEFORE)})
     ledgers = _ledgers(wanted, settings, contract)
-    statements = {report.name: rows_statement(report, wanted) for report in contract.reports}
-    refusing = [day for day in report_dates if day in ledgers and ledgers[day]["rows_quarantined"]]
+    statements = {report.name: rows_statement(report, wanted, contract) for report in contract.reports}
+    refusing = [day for day in report_dates if day in ledgers and ledgers[day].rows_quarantined]
     if refusing:
-        statements[QUARANTINE] = samples_statement(contract.tables[QUARANTINE], refusing)
+        statements[QUARANTINE] = samples_statement(contract.tables.quarantine, refusing)
     athena = AthenaHook(aws_conn_id=settings.aws_conn_id, log_query=False)
     rows = select_rows(athena, statements, settings.database, settings.workgroup, settings.poll_interval_s)
     samples = rows.pop(QUARANTINE, [])
@@ -95,14 +94,7 @@ def fetch_days(report_dates: Sequence[date], settings: Settings, contract: Contr
     }
 
 
-def possible_arrival_dates(event_date: date, contract: Contract) -> list[date]:
-    """The arrival dates whose runs may have written events of that date, in order."""
-    clock_skew_days = -(-contract.thresholds["max_clock_skew_minutes"] // (24 * 60))
-    days = range(-clock_skew_days, contract.thresholds["max_lateness_days"] + 1)
-    return [event_date + timedelta(days=n) for n in days]
-
-
-def _ledgers(event_dates: Iterable[date], settings: Settings, contract: Contract) -> dict[date, Ledger]:
+def _ledgers(event_dates: Iterable[date], settings: Settings, contract: Contract) -> dict[date, RunLedger]:
     s3 = S3Hook(aws_conn_id=settings.aws_conn_id)
     arrivals = {arrival for day in event_dates for arrival in possible_arrival_dates(day, contract)}
     found = {arrival: read_ledger(s3, settings.processed_bucket, arrival) for arrival in sorted(arrivals)}

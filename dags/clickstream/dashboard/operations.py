@@ -46,21 +46,19 @@ def quality(day: Day) -> Sequence[Count]:
     ledger = day.own_ledger
     if ledger is None:
         return []
-    read = ledger["rows_read"]
-    names = ("rows_read", "rows_written", "rows_duplicate", "rows_quarantined", "rows_late")
-    return [
-        Count(
-            name.removeprefix("rows_"),
-            f"{ledger[name]:,}",
-            "" if name == "rows_read" else _format_share(ledger[name], read),
-        )
-        for name in names
-    ]
+    parts = {
+        "written": ledger.rows_written,
+        "duplicate": ledger.rows_duplicate,
+        "quarantined": ledger.rows_quarantined,
+        "late": ledger.rows_late,
+    }
+    shares = [Count(name, f"{count:,}", _format_share(count, ledger.rows_read)) for name, count in parts.items()]
+    return [Count("read", f"{ledger.rows_read:,}"), *shares]
 
 
 def quarantine(day: Day) -> Sequence[Refused]:
     """The reasons for which records of the arrival date were refused, the most frequent first, with samples."""
-    counts: Mapping[str, int] = day.own_ledger["rows_quarantined_by_reason"] if day.own_ledger else {}
+    counts: Mapping[str, int] = day.own_ledger.rows_quarantined_by_reason if day.own_ledger else {}
     samples = {reason: list(found) for reason, found in groupby(day.samples, key=lambda sample: sample.reason)}
     refusals = sorted(
         ((reason, count) for reason, count in counts.items() if count), key=lambda item: (-item[1], item[0])
@@ -79,7 +77,7 @@ def freshness(day: Day, made_at: datetime) -> Sequence[tuple[str, str]]:
     """When the day was processed, when its last events arrived, and when the page was made (all UTC)."""
     facts = []
     if day.own_ledger:
-        facts.append(("Day processed", _format_moment(datetime.fromisoformat(day.own_ledger["finished_at"]))))
+        facts.append(("Day processed", _format_moment(day.own_ledger.finished_at)))
     if day.arrivals:
         facts.append(("Last events of the day arrived on", max(day.arrivals).isoformat()))
     return [*facts, ("Page made", _format_moment(made_at))]
@@ -110,7 +108,7 @@ def costs(day: Day, bytes_scanned: Mapping[tuple[str, date], int], contract: Con
 def _glue_cost(day: Day, contract: Contract) -> str:
     if day.own_ledger is None:
         return ""
-    seconds = day.own_ledger["duration_s"]
+    seconds = day.own_ledger.duration_s
     usd = glue_run_usd(seconds, contract)
     return f"The Glue job worked for {format_duration(seconds)}: about {format_usd(usd)} on AWS, start-up not counted."
 

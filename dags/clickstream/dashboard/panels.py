@@ -5,24 +5,19 @@ A chart has its table beside it. Without a chart, a report of numbers only is on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from markupsafe import Markup
 
-from clickstream.contract import Column, Report
+from clickstream.contract import BarChart, Column, Heatmap, LineChart, Report
 from clickstream.dashboard.athena import Row
 from clickstream.dashboard.charts import MAX_BARS, Series, bar_chart, line_chart
 from clickstream.dashboard.days import Day
 from clickstream.dashboard.values import Change, as_number, change, cut, format_number, format_value, heading, is_number
 
 TABLE_ROWS = 20
-
-
-class UnknownChartError(ValueError):
-    """The contract asks for a chart that the dashboard can't draw."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +62,7 @@ class Panel:
 
 
 def panel(report: Report, day: Day, day_before: Day, week_before: Day) -> Panel:
-    """The panel of a report on a day, compared with earlier days where they have rows.
-
-    :raises UnknownChartError: if the contract names a kind of chart that there is not
-    """
+    """The panel of a report on a day, compared with earlier days where they have rows."""
     rows = day.rows.get(report.name, [])
     if not rows:
         return Panel(report.name, report.title)
@@ -79,33 +71,21 @@ def panel(report: Report, day: Day, day_before: Day, week_before: Day) -> Panel:
         if all(is_number(column) for column in report.columns):
             return Panel(report.name, report.title, facts=_facts(report, day, day_before, week_before))
         return Panel(report.name, report.title, grid=grid)
-    kind = report.chart["kind"]
-    if kind == "heatmap":
-        note = f"Across: {_column_words(report.chart['column'])}. In the cells: {_column_words(report.chart['value'])}."
-        return Panel(report.name, report.title, note=note, grid=_heatmap(report, rows), is_heatmap=True)
-    if kind not in _DRAWN:
-        raise UnknownChartError(f"report {report.name} has a chart of kind {kind!r}: use {sorted(_DRAWN)} or heatmap")
-    return Panel(report.name, report.title, chart=_DRAWN[kind](report, rows), note=_chart_note(kind, rows), grid=grid)
+    if isinstance(report.chart, Heatmap):
+        note = f"Across: {_column_words(report.chart.column)}. In the cells: {_column_words(report.chart.value)}."
+        heatmap = _heatmap(report, report.chart, rows)
+        return Panel(report.name, report.title, note=note, grid=heatmap, is_heatmap=True)
+    is_cut = isinstance(report.chart, BarChart) and len(rows) > MAX_BARS
+    note = f"The first {MAX_BARS}; the table has more." if is_cut else ""
+    return Panel(report.name, report.title, chart=_draw(report, report.chart, rows), note=note, grid=grid)
 
 
-def _chart(draw: Callable[..., Markup]) -> Callable[[Report, Sequence[Row]], Markup]:
-    def chart(report: Report, rows: Sequence[Row]) -> Markup:
-        spec: Mapping[str, Any] = report.chart or {}
-        labels = [row[_index(report, spec["label"])] or "" for row in rows]
-        series = [_series(report, name, rows) for name in spec["values"]]
-        names = " and ".join(one.name for one in series)
-        return draw(
-            f"{report.title}: {names} by {_column_words(spec['label'])}; the table has the numbers", labels, series
-        )
-
-    return chart
-
-
-_DRAWN = {"bar": _chart(bar_chart), "line": _chart(line_chart)}
-
-
-def _chart_note(kind: str, rows: Sequence[Row]) -> str:
-    return f"The first {MAX_BARS}; the table has more." if kind == "bar" and len(rows) > MAX_BARS else ""
+def _draw(report: Report, chart: BarChart | LineChart, rows: Sequence[Row]) -> Markup:
+    labels = [row[_index(report, chart.label)] or "" for row in rows]
+    series = [_series(report, name, rows) for name in chart.values]
+    names = " and ".join(one.name for one in series)
+    alt = f"{report.title}: {names} by {_column_words(chart.label)}; the table has the numbers"
+    return bar_chart(alt, labels, series) if isinstance(chart, BarChart) else line_chart(alt, labels, series)
 
 
 def _series(report: Report, name: str, rows: Sequence[Row]) -> Series:
@@ -156,9 +136,8 @@ def compare(day: Day, earlier: Day, report: Report, column_name: str) -> Change 
     return change(number_of(day, report, column_name), number_of(earlier, report, column_name), column)
 
 
-def _heatmap(report: Report, rows: Sequence[Row]) -> Grid:
-    spec: Mapping[str, str] = report.chart or {}
-    down, across, value = (_index(report, spec[key]) for key in ("row", "column", "value"))
+def _heatmap(report: Report, chart: Heatmap, rows: Sequence[Row]) -> Grid:
+    down, across, value = (_index(report, name) for name in (chart.row, chart.column, chart.value))
     column = report.columns[value]
     values = {(row[down], row[across]): row[value] for row in rows}
     names = sorted({row[across] or "" for row in rows}, key=lambda name: (as_number(name) or 0, name))

@@ -9,10 +9,9 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream.contract import Contract, load_contract
+from clickstream.contract import Contract, keys, load_contract
 from clickstream.dashboard.days import fetch_days
 from clickstream.dashboard.render import render_index, render_page
-from clickstream.dates import InvalidDateError, parse_date
 from clickstream.settings import Settings
 
 INDEX_ATTEMPTS = 5
@@ -38,7 +37,7 @@ def publish_pages(
     pages = []
     for day in dates:
         page = render_page(days[day], days, bytes_scanned, made_at, contract)
-        pages.append(_write(client, settings.reports_bucket, contract.dashboard_key(day), page))
+        pages.append(_write(client, settings.reports_bucket, keys.dashboard_key(day, contract), page))
     _write_index(client, settings.reports_bucket, contract, made_at)
     return pages
 
@@ -55,10 +54,10 @@ def _dates(client: Any, bucket: str, contract: Contract) -> Iterator[date]:
     for page in pages:
         for folder in page.get("CommonPrefixes", []):
             try:
-                day = parse_date(folder["Prefix"].rstrip("/").rpartition("=")[2])
-            except InvalidDateError:
+                day = keys.folder_date(folder["Prefix"])
+            except ValueError:
                 continue  # not ours
-            if contract.dashboard_key(day).startswith(folder["Prefix"]):
+            if folder["Prefix"] == keys.dashboard_folder(day, contract):
                 yield day
 
 
@@ -66,7 +65,7 @@ def _write_index(client: Any, bucket: str, contract: Contract, made_at: datetime
     """Write the list, and again if a run beside this one has published a date meanwhile: its own list may be older."""
     listed = published_dates(client, bucket, contract)
     for _ in range(INDEX_ATTEMPTS):
-        _write(client, bucket, contract.dashboard_index_key, render_index(listed, made_at))
+        _write(client, bucket, keys.dashboard_index_key(contract), render_index(listed, made_at, contract))
         found = published_dates(client, bucket, contract)
         if found == listed:
             return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from clickstream.contract import Contract
+from clickstream.contract import Contract, keys
 from clickstream.dashboard import operations
 from clickstream.dashboard.days import DAY_BEFORE, WEEK_BEFORE, Day
 from clickstream.dashboard.headline import headlines
@@ -49,14 +49,15 @@ def render_page(
     )
 
 
-def render_index(dates: Sequence[date], made_at: datetime) -> str:
+def render_index(dates: Sequence[date], made_at: datetime, contract: Contract) -> str:
     """The page that lists all dates, the newest first."""
     newest_first = sorted(dates, reverse=True)
-    months: dict[str, list[tuple[str, str]]] = {}
-    for day in newest_first:
-        months.setdefault(f"{day:%B %Y}", []).append((day.isoformat(), f"{day:%a} {day.day}"))
+    links = {day: keys.dashboard_key(day, contract).removeprefix(contract.dashboard_prefix) for day in newest_first}
+    months: dict[str, list[tuple[date, str, str]]] = {}
+    for day, link in links.items():
+        months.setdefault(f"{day:%B %Y}", []).append((day, f"{day:%a} {day.day}", link))
     made = f"{made_at:%Y-%m-%d %H:%M}"
-    return _render(INDEX, title="Clickstream", months=months, newest=newest_first[:1], made_at=made)
+    return _render(INDEX, title="Clickstream", months=months, newest=list(links.items())[:1], made_at=made)
 
 
 def _render(template: str, **values: object) -> str:

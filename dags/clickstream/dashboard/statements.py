@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from clickstream.contract import Report, Table
+from clickstream.contract import Contract, Report, Table
 
 # Of one report and date: every chart and table of the page fits, and a long report costs no more to fetch.
 MAX_ROWS = 50
@@ -14,10 +14,10 @@ SAMPLES_PER_REASON = 10
 SAMPLE_CHARACTERS = 400
 
 
-def rows_statement(report: Report, report_dates: Iterable[date]) -> str:
+def rows_statement(report: Report, report_dates: Iterable[date], contract: Contract) -> str:
     """A report's first rows for some dates: the date, how many rows it has, then the contract's columns."""
     columns = ", ".join(column.name for column in report.columns)
-    key = report.partition_key.name
+    key = contract.catalog.report_partition_key.name
     return (
         f"select {key}, row_count, {columns} from ("  # noqa: S608 - names of the contract and parsed dates only
         f"select *, row_number() over (partition by {key} order by {report.order_by}) as place, "

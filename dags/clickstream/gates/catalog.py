@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from clickstream.contract import Column, Table
+from clickstream.contract import Column, Table, keys
 
 # The parameter that Glue leaves on every table that a crawler made or changed.
 CRAWLER_PARAMETER = "UPDATED_BY_CRAWLER"
@@ -23,10 +23,12 @@ def table_differences(found: Mapping[str, Any] | None, expected: Table, database
     advice = f"find the files with the other schema, or drop table {name}; then clear crawl_events"
     columns = {column["Name"]: column["Type"] for column in found["StorageDescriptor"]["Columns"]}
     differences = _column_differences(columns, expected.columns)
-    keys = [f"{key['Name']} {key['Type']}" for key in found.get("PartitionKeys", [])]
+    found_keys = [f"{key['Name']} {key['Type']}" for key in found.get("PartitionKeys", [])]
     wanted_keys = [f"{key.name} {key.type}" for key in expected.partition_keys]
-    if keys != wanted_keys:
-        differences.append(f"partition keys are ({', '.join(keys)}), the contract says ({', '.join(wanted_keys)})")
+    if found_keys != wanted_keys:
+        differences.append(
+            f"partition keys are ({', '.join(found_keys)}), the contract says ({', '.join(wanted_keys)})"
+        )
     return [f"table {name}: {', '.join(differences)}: {advice}"] if differences else []
 
 
@@ -57,17 +59,12 @@ def foreign_tables(tables: Mapping[str, Mapping[str, Any]], expected: str, crawl
     return [f"crawler {crawler_name} also made {', '.join(others)}: {advice}"]
 
 
-def partition_values(event_date: str, ingest_date: str) -> tuple[str, ...]:
-    """The values of the events table's partition keys, in their order."""
-    return (*event_date.split("-"), ingest_date)
-
-
 def missing_partitions(wanted: list[tuple[str, ...]], present: set[tuple[str, ...]], table: Table) -> list[str]:
     """A sentence that names the partitions that were written but are not in the catalog."""
     missing = [values for values in wanted if values not in present]
     if not missing:
         return []
-    names = ["/".join(f"{k.name}={v}" for k, v in zip(table.partition_keys, values, strict=True)) for values in missing]
+    names = [keys.partition_path((key.name for key in table.partition_keys), values) for values in missing]
     return [
         f"{len(missing)} of {len(wanted)} partitions are not in the catalog: {', '.join(names)}: clear crawl_events"
     ]

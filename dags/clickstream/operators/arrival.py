@@ -15,7 +15,7 @@ try:  # Airflow 3.0 has it only in the old place, from 3.1 on that place warns
 except ImportError:
     from airflow.exceptions import AirflowSensorTimeout  # type: ignore[no-redef] # one or the other
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream.dates import is_over, settled_at
 from clickstream.errors import NoRawEventsError
 
@@ -62,7 +62,7 @@ class RawEventsSensor(S3KeySensor):
     template_fields: Sequence[str] = (*S3KeySensor.template_fields, "arrival_date")
 
     def __init__(self, *, arrival_date: str, settle_minutes: int, timeout_minutes: int, **kwargs: Any) -> None:
-        prefix = load_contract().raw_prefix
+        prefix = keys.raw_prefix(load_contract())
         super().__init__(bucket_key=f"{prefix}*", wildcard_match=True, deferrable=True, **kwargs)
         self.arrival_date = arrival_date
         self.settle_minutes = settle_minutes
@@ -90,7 +90,7 @@ class RawEventsSensor(S3KeySensor):
 
     @property
     def _folder(self) -> str:
-        return load_contract().raw_folder(date.fromisoformat(self.arrival_date))
+        return keys.raw_folder(date.fromisoformat(self.arrival_date), load_contract())
 
     def _nothing_arrived(self) -> NoRawEventsError:
         return NoRawEventsError(

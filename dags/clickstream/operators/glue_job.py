@@ -13,7 +13,7 @@ from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from botocore.exceptions import ClientError
 
-from clickstream.contract import load_contract
+from clickstream.contract import load_contract, rules
 from clickstream.errors import OWNED_BY_TERRAFORM, MissingResourceError, ServiceRunError
 from clickstream.operators.slot import WaitsForSlot, is_busy
 
@@ -46,7 +46,7 @@ class JoiningGlueJobHook(GlueJobHook):
         """
         own_arguments = script_arguments or {}
         day = own_arguments[DATE_ARGUMENT]
-        days = _days_around(day)
+        days = {day, *map(str, rules.lookback_neighbours(date.fromisoformat(day), load_contract()))}
         if runs := self._unfinished_runs(days):
             same_date = [run for run in runs if run["Arguments"][DATE_ARGUMENT] == day]
             going_on = next((run for run in same_date if run["JobRunState"] != STOPPING), runs[0])
@@ -82,18 +82,6 @@ class JoiningGlueJobHook(GlueJobHook):
             if not unfinished or not page.get("NextToken"):
                 return sorted(runs, key=lambda run: (run["StartedOn"], run["Id"]))
             request["NextToken"] = page["NextToken"]
-
-
-def _days_before(day: date) -> list[date]:
-    """The dates that the day's run looks back at, the earliest first."""
-    return [day - timedelta(days=n) for n in range(load_contract().thresholds["dedupe_lookback_days"], 0, -1)]
-
-
-def _days_around(day: str) -> set[str]:
-    """The date itself, those that it looks back at, and those that look back at it."""
-    own = date.fromisoformat(day)
-    distances = [own - before for before in _days_before(own)]
-    return {day} | {str(own + sign * distance) for distance in distances for sign in (-1, 1)}
 
 
 class TransformEventsOperator(WaitsForSlot, GlueJobOperator):
@@ -132,7 +120,7 @@ class TransformEventsOperator(WaitsForSlot, GlueJobOperator):
         Without this the runs of a backfill that go on side by side would find duplicates or not as luck has it. A run
         that is queued is not waited for: it may be this run's own end that lets it start.
         """
-        for before in _days_before(date.fromisoformat(self.script_args[DATE_ARGUMENT])):
+        for before in rules.lookback_dates(date.fromisoformat(self.script_args[DATE_ARGUMENT]), load_contract()):
             runs = {"dag_id": instance.dag_id, "logical_dates": [datetime.combine(before, time.min, UTC)]}
             if not instance.get_dr_count(**runs, states=["running"]):
                 continue

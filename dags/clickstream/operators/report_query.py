@@ -13,7 +13,7 @@ from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from botocore.exceptions import ClientError
 
 from clickstream.assets import note_update, report_asset
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream.costs.prices import query_usd
 from clickstream.errors import ServiceRunError, TaskDeferred
 from clickstream.operators.slot import WaitsForSlot, ends_soon, is_busy
@@ -58,14 +58,15 @@ class ReportOperator(WaitsForSlot, AthenaOperator):
 
     def start(self, context: Any, waiting_since: datetime) -> Any:
         """Take the lease, clear the folder, start the query, and defer unless it ends within seconds."""
-        report, day = load_contract().report(self.report_name), date.fromisoformat(self.event_date)
+        contract, day = load_contract(), date.fromisoformat(self.event_date)
+        report = contract.report(self.report_name)
         lease = self._lease(context)
         if not lease.acquire():
             self.wait_for_slot(waiting_since, f"another run rebuilds {self.report_name} of {day}")
-        self.query = unload_statement(report, day, self.reports_bucket)
+        self.query = unload_statement(report, day, self.reports_bucket, contract)
         try:
-            if keys := self._s3.list_keys(self.reports_bucket, prefix=report.folder(day)):
-                self._s3.delete_objects(self.reports_bucket, keys)
+            if old := self._s3.list_keys(self.reports_bucket, prefix=keys.report_folder(report, day, contract)):
+                self._s3.delete_objects(self.reports_bucket, old)
             return AthenaOperator.execute(self, context)
         except TaskDeferred:
             if not ends_soon(lambda: self._state() not in AthenaHook.INTERMEDIATE_STATES):
@@ -122,5 +123,5 @@ class ReportOperator(WaitsForSlot, AthenaOperator):
     def _lease(self, context: Any) -> Lease:
         instance, contract = context["ti"], load_contract()
         holder = "/".join((instance.dag_id, instance.run_id, instance.task_id, str(instance.map_index)))
-        key = contract.lease_key(f"{self.report_name}/{self.event_date}")
+        key = keys.lease_key(contract.report(self.report_name), date.fromisoformat(self.event_date), contract)
         return Lease(self._s3.get_conn(), self.reports_bucket, key, holder, self.query_limit + LEASE_MARGIN)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from clickstream.contract import Contract, Report
+from clickstream.contract import Contract, Report, keys
 
 
 def outdated_dates(event_dates: list[str], s3: Any, reports_bucket: str, contract: Contract) -> list[str]:
@@ -30,22 +30,21 @@ def outdated_dates(event_dates: list[str], s3: Any, reports_bucket: str, contrac
     for report in windowed:
         present |= set(_being_built(s3, reports_bucket, report, contract))
     for report in windowed:
-        present |= set(_built(s3, reports_bucket, report, min(touched)))
+        present |= set(_built(s3, reports_bucket, report, min(touched), contract))
     return sorted(day.isoformat() for day in touched | (later & present))
 
 
 def _being_built(s3: Any, bucket: str, report: Report, contract: Contract) -> Iterator[date]:
-    prefix = contract.lease_key(f"{report.name}/").removesuffix(".json")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    folder = keys.lease_folder(report, contract)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
         for entry in page.get("Contents", []):
-            yield date.fromisoformat(entry["Key"].removeprefix(prefix).removesuffix(".json"))
+            yield keys.leased_date(entry["Key"])
 
 
-def _built(s3: Any, bucket: str, report: Report, first: date) -> Iterator[date]:
-    start = f"{report.prefix}{report.partition_key.name}="
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Prefix=start, Delimiter="/", StartAfter=report.folder(first)
-    )
+def _built(s3: Any, bucket: str, report: Report, first: date, contract: Contract) -> Iterator[date]:
+    start = keys.report_folders_prefix(report, contract)
+    after = keys.report_folder(report, first, contract)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start, Delimiter="/", StartAfter=after)
     for page in pages:
         for entry in page.get("CommonPrefixes", []):
-            yield date.fromisoformat(entry["Prefix"].removeprefix(start).rstrip("/"))
+            yield keys.folder_date(entry["Prefix"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jinja2
 
-from clickstream.contract import Report
+from clickstream.contract import Contract, Report, keys
 
 SQL_FOLDER = "sql"
 
@@ -76,8 +76,8 @@ def report_query(report: Report, report_date: date) -> str:
     )
 
 
-def unload_statement(report: Report, report_date: date, reports_bucket: str) -> str:
+def unload_statement(report: Report, report_date: date, reports_bucket: str, contract: Contract) -> str:
     """The statement that writes the report of one event date as Parquet. Athena wants the folder to be empty."""
-    destination = f"s3://{reports_bucket}/{report.folder(report_date)}"
+    destination = f"s3://{reports_bucket}/{keys.report_folder(report, report_date, contract)}"
     query = report_query(report, report_date).strip()
     return f"UNLOAD (\n{query}\n)\nTO '{destination}'\nWITH (format = 'PARQUET', compression = 'SNAPPY')"

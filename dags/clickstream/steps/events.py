@@ -13,7 +13,7 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.sdk import task
 
 from clickstream.assets import events_asset, note_update
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream.errors import GateError
 from clickstream.gates import catalog
 from clickstream.gates.ledger import RERUN, broken_rules, read_ledger
@@ -45,7 +45,7 @@ def replay_quarantined_events(arrival_date: Any) -> TransformEventsOperator:
 
 def _glue_run(script_args: dict[str, Any], doc_md: str) -> TransformEventsOperator:
     settings = load_settings()
-    limit = timedelta(minutes=load_contract().glue["timeout_minutes"]) + TRANSFORM_MARGIN
+    limit = timedelta(minutes=load_contract().glue.timeout_minutes) + TRANSFORM_MARGIN
     return TransformEventsOperator(
         task_id="transform_events",
         job_name=settings.glue_job_name,
@@ -77,18 +77,18 @@ def check_ledger(arrival_date: str, job_run_id: str | None) -> list[str]:
     ledger = read_ledger(S3Hook(aws_conn_id=settings.aws_conn_id), settings.processed_bucket, day)
     if ledger is None:
         raise GateError(
-            f"no ledger at s3://{settings.processed_bucket}/{contract.ledger_key(day)}: "
+            f"no ledger at s3://{settings.processed_bucket}/{keys.ledger_key(day, contract)}: "
             f"Glue run {job_run_id} did not finish its work (was it stopped?): {RERUN}"
         )
-    if broken := broken_rules(ledger, arrival_date, job_run_id, contract):
+    if broken := broken_rules(ledger, day, job_run_id, contract):
         raise GateError("; ".join(broken))
     log.info(
         "%s: %s rows read = %s written + %s duplicate + %s quarantined; event dates touched: %s",
         arrival_date,
-        *(f"{ledger[name]:,}" for name in ("rows_read", "rows_written", "rows_duplicate", "rows_quarantined")),
-        ", ".join(ledger["event_dates"]) or "none",
+        *(f"{n:,}" for n in (ledger.rows_read, ledger.rows_written, ledger.rows_duplicate, ledger.rows_quarantined)),
+        ", ".join(map(str, ledger.event_dates)) or "none",
     )
-    return list(ledger["event_dates"])
+    return [event_date.isoformat() for event_date in ledger.event_dates]
 
 
 def crawl_events() -> CrawlEventsOperator:
@@ -117,17 +117,17 @@ def check_catalog(arrival_date: str, event_dates: list[str], outlet_events: Any 
     :param event_dates: those that the run touched, for who follows the asset
     :raises GateError: naming everything that differs
     """
-    settings, contract = load_settings(), load_contract()
-    expected = contract.tables[contract.crawler["table"]]
+    settings, day = load_settings(), date.fromisoformat(arrival_date)
+    expected = load_contract().crawled_table
     s3 = S3Hook(aws_conn_id=settings.aws_conn_id)
-    ledger = read_ledger(s3, settings.processed_bucket, date.fromisoformat(arrival_date))
+    ledger = read_ledger(s3, settings.processed_bucket, day)
     if ledger is None:
         raise GateError(f"the ledger of {arrival_date} is gone since check_ledger read it: clear transform_events")
-    written = sorted(day for day, rows in ledger["rows_written_by_event_date"].items() if rows)
-    wanted = [catalog.partition_values(day, arrival_date) for day in written]
+    written = sorted(event_date for event_date, rows in ledger.rows_written_by_event_date.items() if rows)
+    wanted = [keys.event_partition_values(event_date, day) for event_date in written]
     client, database = GlueCatalogHook(aws_conn_id=settings.aws_conn_id).get_conn(), settings.database
     tables = catalog.read_tables(client, database)
-    if expected.name in tables or ledger["event_dates"]:
+    if expected.name in tables or ledger.event_dates:
         problems = [
             *catalog.table_differences(tables.get(expected.name), expected, database),
             *catalog.foreign_tables(tables, expected.name, settings.crawler_name),

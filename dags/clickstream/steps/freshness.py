@@ -8,7 +8,7 @@ from datetime import date
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.sdk import task
 
-from clickstream.contract import load_contract
+from clickstream.contract import keys, load_contract
 from clickstream.errors import GateError
 from clickstream.gates.ledger import read_ledger
 from clickstream.settings import load_settings
@@ -31,9 +31,9 @@ def check_freshness(arrival_date: str) -> None:
     if ledger is None:
         raise GateError(f"no ledger of {arrival_date}: the day was not processed; {advice}")
     always_there = [report for report in contract.reports if not report.may_be_empty]
-    published = {f"report {report.name}": report.folder(day) for report in always_there}
-    published["the dashboard page"] = contract.dashboard_key(day)
-    if not ledger["rows_written_by_event_date"].get(arrival_date):
+    published = {f"report {report.name}": keys.report_folder(report, day, contract) for report in always_there}
+    published["the dashboard page"] = keys.dashboard_key(day, contract)
+    if not ledger.rows_written_by_event_date.get(day):
         log.info("No event of %s was written on that day: nothing to publish", arrival_date)
         return
     missing = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from clickstream.contract import load_contract
+from clickstream.contract import RunLedger, load_contract
 from clickstream.dashboard.days import Day, Sample
+from tests.dags.gates import documents
 
 CONTRACT = load_contract()
 DAY = date(2026, 1, 31)
@@ -34,19 +35,17 @@ ROWS: dict[str, list[list[str | None]]] = {
 }
 
 
-def ledger(**changes: Any) -> dict[str, Any]:
-    return {
+def ledger(**changes: Any) -> RunLedger:
+    counts: dict[str, Any] = {
         "rows_read": 12000,
         "rows_written": 11000,
         "rows_duplicate": 600,
         "rows_quarantined": 400,
-        "rows_late": 100,
         "rows_quarantined_by_reason": {"malformed_json": 300, "missing_user_id": 100, "too_late": 0},
         "rows_written_by_event_date": {"2026-01-30": 100, "2026-01-31": 10900},
         "duration_s": 104.2,
-        "finished_at": "2026-02-01T00:18:00.000Z",
-        **changes,
     }
+    return documents.ledger(**{**counts, **changes})
 
 
 def day(when: date = DAY, **changes: Any) -> Day:

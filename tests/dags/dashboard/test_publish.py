@@ -10,6 +10,7 @@ import pytest
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+from clickstream.contract import keys
 from clickstream.dashboard import days
 from clickstream.dashboard.publish import _write_index, publish_pages, published_dates
 from clickstream.dashboard.statements import rows_statement, samples_statement
@@ -141,9 +142,9 @@ def test_a_page_that_another_run_publishes_meanwhile_is_listed(bucket):
         nonlocal lists
         lists += 1
         if lists == 2:
-            bucket.objects[CONTRACT.dashboard_key(date(2026, 2, 1))] = b"of the other run"
+            bucket.objects[keys.dashboard_key(date(2026, 2, 1), CONTRACT)] = b"of the other run"
 
-    bucket.objects[CONTRACT.dashboard_key(DAY)] = b"own"
+    bucket.objects[keys.dashboard_key(DAY, CONTRACT)] = b"own"
     bucket.before_list = another_run_publishes_after_the_first_list
     _write_index(bucket, BUCKET, CONTRACT, datetime.now(UTC))
     assert b"report_date=2026-02-01/" in bucket.objects["dashboard/index.html"]
@@ -157,13 +158,13 @@ def test_only_folders_of_dates_are_taken_for_pages(bucket):
 
 @pytest.mark.parametrize("report", CONTRACT.reports, ids=lambda report: report.name)
 def test_the_rows_of_a_report_are_bounded_for_each_date(report):
-    sql = rows_statement(report, [DAY])
+    sql = rows_statement(report, [DAY], CONTRACT)
     assert f"partition by report_date order by {report.order_by}" in sql
     assert sql.endswith("where place <= 50 order by report_date, place")
 
 
 def test_at_most_ten_samples_a_reason_are_asked_for_and_only_their_beginnings():
-    sql = samples_statement(CONTRACT.tables["quarantine"], [DAY])
+    sql = samples_statement(CONTRACT.tables.quarantine, [DAY])
     assert "partition by ingest_date, reason" in sql
     assert "where place <= 10" in sql
     assert "substr(raw, 1, 400) as raw_text" in sql

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 from copy import deepcopy
 from typing import Any
 
-from clickstream.contract import load_contract
+from botocore.response import StreamingBody
+
+from clickstream.contract import RunLedger, load_contract
 
 DATE, RUN = "2026-01-31", "jr_1"
-EVENTS = load_contract().tables["events"]
+EVENTS = load_contract().tables.events
 CRAWLED = {"Parameters": {"UPDATED_BY_CRAWLER": "the-crawler"}}
 
 
-def ledger(**changes: Any) -> dict[str, Any]:
-    """A valid ledger of 2,000 rows, with changes."""
+def ledger_document(**changes: Any) -> dict[str, Any]:
+    """A valid ledger of 2,000 rows as the Glue job writes it, with changes."""
     reasons = dict.fromkeys(load_contract().quarantine_reasons, 0)
     return {
         "ingest_date": DATE,
@@ -43,7 +47,17 @@ def ledger(**changes: Any) -> dict[str, Any]:
     }
 
 
-def quarantined(count: int, read: int = 2000) -> dict[str, Any]:
+def ledger(**changes: Any) -> RunLedger:
+    """A valid ledger of 2,000 rows, with changes as its JSON has them."""
+    return RunLedger.from_json(json.dumps(ledger_document(**changes)))
+
+
+def ledger_answer(body: bytes) -> dict[str, Any]:
+    """What S3 answers to GetObject of a ledger with that content."""
+    return {"Body": StreamingBody(io.BytesIO(body), len(body))}
+
+
+def quarantined(count: int, read: int = 2000, **changes: Any) -> RunLedger:
     return ledger(
         rows_read=read,
         rows_written=read - count,
@@ -51,6 +65,7 @@ def quarantined(count: int, read: int = 2000) -> dict[str, Any]:
         rows_quarantined=count,
         rows_quarantined_by_reason={"malformed_json": 0, "too_late": count},
         rows_written_by_event_date={DATE: read - count},
+        **changes,
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clickstream.gates.catalog import foreign_tables, partition_values, table_differences
-from tests.dags.gates.documents import CRAWLED, DATE, EVENTS, table
+from clickstream.gates.catalog import foreign_tables, table_differences
+from tests.dags.gates.documents import CRAWLED, EVENTS, table
 
 
 def test_the_contracts_table_has_no_differences():
@@ -69,7 +69,3 @@ def test_a_second_table_of_the_crawler_is_named_and_other_peoples_tables_are_not
             # what another crawler made is its own business
         ]
     )
-
-
-def test_the_values_of_a_partition_are_the_parts_of_the_event_date_and_the_arrival_date():
-    assert partition_values("2025-12-09", DATE) == ("2025", "12", "09", DATE)

@@ -203,7 +203,7 @@ def test_polling_lasts_as_long_as_the_limit():
 
 @pytest.mark.parametrize("report_name", [entry.name for entry in load_contract().reports])
 def test_every_report_of_the_contract_has_its_sql(report_name):
-    statement = unload_statement(load_contract().report(report_name), date(2026, 1, 31), "the-reports")
+    statement = unload_statement(load_contract().report(report_name), date(2026, 1, 31), "the-reports", load_contract())
     assert statement.startswith("UNLOAD (\n-- One row per ")
     assert "{{" not in statement
 

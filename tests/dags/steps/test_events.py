@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from botocore.response import StreamingBody
 
 from clickstream.assets import events_asset
 from clickstream.errors import GateError
-from clickstream.gates.catalog import partition_values
 from clickstream.steps import events
 from clickstream.steps.events import check_catalog, check_ledger
-from tests.dags.gates.documents import CRAWLED, DATE, RUN, ledger, quarantined, table
+from tests.dags.gates.documents import CRAWLED, DATE, RUN, ledger, ledger_answer, ledger_document, quarantined, table
 from tests.dags.support import TaskInstance
 
 
 def answer(stub, body: bytes) -> None:
     request = {"Bucket": "the-processed", "Key": f"ledger/ingest_date={DATE}/ledger.json"}
-    stub(S3Hook, "s3").add_response("get_object", {"Body": StreamingBody(io.BytesIO(body), len(body))}, request)
+    stub(S3Hook, "s3").add_response("get_object", ledger_answer(body), request)
 
 
 def ledger_gate() -> list[str]:
@@ -32,12 +30,12 @@ def ledger_gate() -> list[str]:
 
 
 def test_the_gate_gives_the_event_dates_touched(stub):
-    answer(stub, json.dumps(ledger()).encode())
+    answer(stub, ledger().to_json().encode())
     assert ledger_gate() == ["2026-01-30", DATE]
 
 
 def test_the_gate_fails_with_every_sentence_in_one_line(stub):
-    answer(stub, json.dumps({**quarantined(2000), "unreadable_objects": ["a"]}).encode())
+    answer(stub, quarantined(2000, unreadable_objects=["a"]).to_json().encode())
     with pytest.raises(GateError, match=r"1 raw objects could not be read.*; quarantine share 100.00%"):
         ledger_gate()
 
@@ -51,20 +49,28 @@ def test_no_ledger_means_the_run_did_not_finish(stub):
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
 def test_a_ledger_that_is_none_is_named(stub, body):
     answer(stub, body)
-    with pytest.raises(GateError, match="is not"):
+    with pytest.raises(GateError, match=r"^the ledger s3://the-processed/ledger/.* is not"):
+        ledger_gate()
+
+
+def test_a_ledger_of_another_contract_says_what_it_lacks(stub):
+    document = ledger_document()
+    del document["rows_late"], document["versions"]
+    answer(stub, json.dumps(document).encode())
+    with pytest.raises(GateError, match=r" lacks rows_late, versions: .*deploy it, then clear transform_events"):
         ledger_gate()
 
 
 def promise(stub, tables: list[dict[str, Any]], written: dict[str, int], touched: list[str] | None = None):
-    document = {"rows_written_by_event_date": written, "event_dates": sorted(written) if touched is None else touched}
-    body = json.dumps(document).encode()
-    stub(S3Hook, "s3").add_response("get_object", {"Body": StreamingBody(io.BytesIO(body), len(body))})
+    event_dates = sorted(written) if touched is None else touched
+    found = ledger(rows_written_by_event_date=written, event_dates=event_dates)
+    stub(S3Hook, "s3").add_response("get_object", ledger_answer(found.to_json().encode()))
     glue = stub(GlueCatalogHook, "glue")
     glue.add_response("get_tables", {"TableList": tables}, {"DatabaseName": "the_database"})
     return glue
 
 
-def promise_partitions(glue, asked: list[tuple[str, ...]], present: list[tuple[str, ...]]) -> None:
+def promise_partitions(glue, asked: Sequence[tuple[str, ...]], present: Sequence[tuple[str, ...]]) -> None:
     glue.add_response(
         "batch_get_partition",
         {"Partitions": [{"Values": list(values)} for values in present]},
@@ -82,14 +88,14 @@ def catalog_gate() -> None:
 
 def test_a_catalog_with_all_partitions_of_the_run_passes(stub):
     glue = promise(stub, [table()], {"2026-01-30": 1, DATE: 2})
-    wanted = [partition_values("2026-01-30", DATE), partition_values(DATE, DATE)]
+    wanted = [("2026", "01", "30", DATE), ("2026", "01", "31", DATE)]
     promise_partitions(glue, wanted, wanted)
     catalog_gate()
 
 
 def test_a_partition_that_was_written_and_is_not_catalogued_is_named(stub):
     glue = promise(stub, [table()], {"2026-01-30": 1, DATE: 2})
-    wanted = [partition_values("2026-01-30", DATE), partition_values(DATE, DATE)]
+    wanted = [("2026", "01", "30", DATE), ("2026", "01", "31", DATE)]
     promise_partitions(glue, wanted, wanted[:1])
     with pytest.raises(
         GateError,

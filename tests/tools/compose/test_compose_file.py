@@ -167,8 +167,8 @@ def test_the_producer_sends_to_the_stream_that_is_there():
 def test_airflow_is_the_contracts_version():
     versions = load_contract().versions
     image = defaults(SERVICES["airflow-init"]["build"]["args"]["AIRFLOW_IMAGE"])
-    assert image == f"apache/airflow:{versions['airflow']}-python{versions['airflow_python']}"
-    assert SERVICES["airflow-init"]["image"].endswith(f":{versions['airflow']}")
+    assert image == f"apache/airflow:{versions.airflow}-python3.12"
+    assert SERVICES["airflow-init"]["image"].endswith(f":{versions.airflow}")
 
 
 @every_airflow

@@ -76,7 +76,7 @@ def main() -> None:
         "rendered": {id_: {task.task_id: render(task) for task in dag.tasks} for id_, dag in bag.dags.items()},
         "sql_folder": str(reports.sql_folder()),
         "statements": {
-            report.name: reports.unload_statement(report, date.fromisoformat(DAY), "the-reports")
+            report.name: reports.unload_statement(report, date.fromisoformat(DAY), "the-reports", load_contract())
             for report in load_contract().reports
         },
         "own_modules": [module.__file__ for module in own if getattr(module, "__file__", None)],
