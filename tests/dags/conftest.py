@@ -65,20 +65,26 @@ def daily(dag_bag):
     return dag_bag.dags["clickstream_daily"]
 
 
+@pytest.fixture(scope="session")
+def botocore_session():
+    """It reads the models of services, which takes long, once."""
+    import botocore.session
+
+    return botocore.session.Session()
+
+
 @pytest.fixture
-def stub(monkeypatch):
+def stub(monkeypatch, botocore_session):
     """Puts a stubbed client behind a hook class: ``stub(S3Hook, "s3")`` gives the botocore Stubber.
 
     Answers are checked against the service's own model, and every one that was promised must be asked for.
     """
-    import botocore.session
     from botocore.stub import Stubber
 
-    session = botocore.session.Session()
     stubbers = []
 
     def make(hook_class, service: str) -> Stubber:
-        client = session.create_client(service, "us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
+        client = botocore_session.create_client(service, "us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
         stubber = Stubber(client)
         stubber.activate()
         stubbers.append(stubber)

@@ -33,6 +33,7 @@ def one_line(result: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 def test_someone_elses_events_load_run_and_report_without_any_change(fresh, tmp_path):
     lines = [
         {"user_id": f"u{n % 7}", "event_type": kind, "product_id": f"sku-{n % 3}", "timestamp": "2025-02-28T23:59:59Z"}
@@ -49,6 +50,7 @@ def test_someone_elses_events_load_run_and_report_without_any_change(fresh, tmp_
     assert rows == [["product_view", "2"], ["view", "8"], ["wishlist", "3"]]
 
 
+@pytest.mark.slow
 def test_a_replay_without_a_fix_leaves_every_number_as_it_was(fresh, tmp_path):
     lines = [
         {"user_id": "u1", "event_type": "view", "event_id": "e1", "timestamp": "2025-04-10T12:00:00Z"},
@@ -82,6 +84,7 @@ def test_the_plan_counts_what_a_backfill_would_read(commands, dates):
     assert f"{len(dates)} of {len(dates) + 1} dates have raw events: {raw_bytes / 1024**3:,.3f} GiB" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_readmes_commands_run_as_they_stand(tmp_path):
     """Each line of the block "Your own events" but the one that stays up, on the sample file."""
     runner = Commands(tmp_path / "state", free_port())
@@ -110,6 +113,7 @@ def test_the_readmes_commands_run_as_they_stand(tmp_path):
     assert "local_aws stopped" in outputs["down"]
 
 
+@pytest.mark.slow
 def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(fresh, tmp_path):
     path = tmp_path / "events.jsonl"
     path.write_text('{"user_id": "u1", "event_type": "view", "timestamp": "2025-03-01T12:00:00Z"}\n')
@@ -131,6 +135,7 @@ def test_a_broken_job_ends_with_the_tasks_name_and_sparks_last_line(fresh, tmp_p
     assert "ValueError: broken on purpose" in failed[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

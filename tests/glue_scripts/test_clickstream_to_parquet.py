@@ -161,6 +161,7 @@ def kill_at(change: int | None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+@pytest.mark.faults
 def test_a_killed_run_has_no_ledger_and_its_repetition_equals_an_undisturbed_run(
     spark: SparkSession, zone: Zone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

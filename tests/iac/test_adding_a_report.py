@@ -73,11 +73,13 @@ def test_the_local_aws_gets_its_table(repository):
     assert table["StorageDescriptor"]["Columns"] == [{"Name": "user_count", "Type": "bigint"}]
 
 
+@pytest.mark.airflow
 def test_its_sql_is_deployed_and_rendered(deployed):
     assert deployed["errors"] == {}
     assert "(year = '2025' and month = '12' and day in ('26', '27', '28', '29', '30', '31'))" in deployed["query"]
 
 
+@pytest.mark.airflow
 def test_the_dags_build_it_for_the_dates_it_reads(deployed):
     building = {"clickstream_daily", "clickstream_replay"}
     assert deployed["mapped_over"] == {dag_id: ["resolve_report_dates"] for dag_id in building}

@@ -138,6 +138,7 @@ def deployed(tmp_path_factory) -> tuple[Path, dict[str, Any]]:
     return folder, parsed_as_deployed(local_module(), folder, SHOW)
 
 
+@pytest.mark.airflow
 def test_the_shipped_dags_parse_with_the_settings_that_terraform_gives(deployed):
     folder, found = deployed
     assert found["errors"] == {}
@@ -146,11 +147,13 @@ def test_the_shipped_dags_parse_with_the_settings_that_terraform_gives(deployed)
     assert all(module.startswith(str(folder)) for module in found["modules"])
 
 
+@pytest.mark.airflow
 def test_airflow_takes_neither_the_package_nor_the_sql_for_dag_files(deployed):
     folder, found = deployed
     assert found["parsed"] == sorted(str(path) for path in (folder / "dags").glob("*.py"))
 
 
+@pytest.mark.airflow
 def test_the_shipped_dags_find_their_sql(deployed):
     folder, found = deployed
     assert found["sql_folder"] == str(folder / "dags" / "sql")

@@ -133,6 +133,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     return home, run_in_airflow(INSTALLED.read_text(), elsewhere, str(home), DAY, environment=folders)
 
 
+@pytest.mark.airflow
 def test_every_dag_is_imported_and_every_plugin_loads(installed):
     home, found = installed
     assert found["import_errors"] == {}
@@ -142,6 +143,7 @@ def test_every_dag_is_imported_and_every_plugin_loads(installed):
     assert found["dags"] == sorted(path.stem for path in (REPOSITORY / "dags").glob("*.py"))
 
 
+@pytest.mark.airflow
 def test_nothing_of_the_repository_is_used(installed):
     home, found = installed
     assert {Path(file).parent for file in found["own_modules"]} >= {home / "dags" / "clickstream"}
@@ -150,6 +152,7 @@ def test_nothing_of_the_repository_is_used(installed):
     assert not [entry for entry in found["path"] if entry.startswith(str(REPOSITORY)) and environments not in entry]
 
 
+@pytest.mark.airflow
 def test_every_templated_field_of_every_task_is_rendered(installed):
     _, found = installed
     assert set(found["rendered"]) == set(found["dags"])
@@ -163,6 +166,7 @@ def test_every_templated_field_of_every_task_is_rendered(installed):
     assert daily["report_event_counts"]["event_date"] == DAY
 
 
+@pytest.mark.airflow
 def test_every_report_is_rendered_from_the_packages_own_sql(installed):
     home, found = installed
     assert found["sql_folder"] == str(home / "dags" / "sql")
@@ -173,6 +177,7 @@ def test_every_report_is_rendered_from_the_packages_own_sql(installed):
         assert "{{" not in statement
 
 
+@pytest.mark.airflow
 def test_the_requirements_are_those_that_the_tests_run_with(installed):
     _, found = installed
     assert found["requirements"]
