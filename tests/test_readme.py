@@ -13,7 +13,7 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def test_every_make_command_named_is_a_target_with_a_help_line():
-    named = set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)) | set(re.findall(r"`make ([a-z-]+)`", README))
+    named = set(re.findall(r"(?:^|^\$ |`)make ([a-z-]+)", README, re.MULTILINE))
     targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
     assert {"demo", "test"} <= named
     assert named <= targets
@@ -25,7 +25,7 @@ def test_every_variable_given_to_a_command_is_read_by_the_makefile():
 
 
 def test_every_file_and_folder_named_exists():
-    named = re.findall(r"`((?:dags|sql|docs|iac|local_aws|sample_data|tests)/[\w./-]*)`", README)
+    named = re.findall(r"`((?:dags|sql|docs|iac|packages|sample_data|tests|tools)/[\w./-]*|[A-Z]+\.md)`", README)
     named += re.findall(r"FILE=(\S+)", README)
     assert named
     for name in named:
