@@ -1,4 +1,4 @@
-# What MWAA gets, as an allowlist: a new kind of file ships only after it was added here, and nothing of tests/ or local_aws/
+# What MWAA gets, as an allowlist: a new kind of file ships only after it was added here, and nothing of tests/ or packages/
 # can match, because no pattern starts above the folder that it is named for.
 locals {
   dags_key = "dags"

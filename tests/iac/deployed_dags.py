@@ -24,7 +24,7 @@ from clickstream.contract import load_contract
 """
 
 
-def parsed_as_deployed(module: Module, folder: Path, code: str) -> Any:
+def parse_deployed(module: Module, folder: Path, code: str) -> Any:
     """Deploy the DAGs of the module into the folder, and parse them with the settings that Terraform gives MWAA.
 
     :param code: follows the parsing and prints a line of JSON at its end, which is returned

@@ -10,7 +10,7 @@ import pytest
 
 from clickstream_dev.desired import desired_state
 from clickstream_dev.terraform.module import Module
-from tests.iac.deployed_dags import parsed_as_deployed
+from tests.iac.deployed_dags import parse_deployed
 from tests.iac.mwaa_airflow import local_module
 from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
@@ -64,7 +64,7 @@ def module(repository) -> Module:
 
 @pytest.fixture(scope="module")
 def deployed(module, tmp_path_factory) -> Any:
-    return parsed_as_deployed(module, tmp_path_factory.mktemp("mwaa"), SHOW)
+    return parse_deployed(module, tmp_path_factory.mktemp("mwaa"), SHOW)
 
 
 def test_the_local_aws_gets_its_table(repository):

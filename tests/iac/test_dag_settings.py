@@ -58,14 +58,14 @@ def read_settings(values: dict[str, str], source: Path = SETTINGS) -> tuple[dict
             raise MissingError(str(error)) from error
 
 
-def given(repository: Path = REPOSITORY) -> dict[str, str]:
+def given_settings(repository: Path = REPOSITORY) -> dict[str, str]:
     settings: dict[str, str] = local_module(repository).local("dag_settings")
     return settings
 
 
 def test_every_setting_has_its_value_from_the_resources():
     resources = names()
-    settings, _ = read_settings(given())
+    settings, _ = read_settings(given_settings())
     assert {key: value for key, value in settings.items() if key not in WITH_DEFAULTS} == {
         "raw_bucket": resources.raw_bucket,
         "processed_bucket": resources.processed_bucket,
@@ -77,12 +77,12 @@ def test_every_setting_has_its_value_from_the_resources():
         "alerts_topic_arn": f"arn:aws:sns:us-east-1:{ACCOUNT_ID}:clickstream-local-alerts",
         "aws_conn_id": None,
     }
-    assert given()["dashboard_prefix"] == load_contract().dashboard_prefix
+    assert given_settings()["dashboard_prefix"] == load_contract().dashboard_prefix
 
 
 def test_nothing_is_given_that_nobody_asks_for():
-    _, asked = read_settings(given())
-    assert asked - WITH_DEFAULTS | PAGE_SETTINGS == set(given())
+    _, asked = read_settings(given_settings())
+    assert asked - WITH_DEFAULTS | PAGE_SETTINGS == set(given_settings())
 
 
 def test_the_page_in_airflows_navigation_asks_for_settings_that_are_given():
@@ -91,33 +91,33 @@ def test_the_page_in_airflows_navigation_asks_for_settings_that_are_given():
         key for pair in re.findall(r'\bsetting\("(\w+)"\)|conf\.get\(SECTION, "(\w+)"', source) for key in pair if key
     }
     assert asked == PAGE_SETTINGS
-    assert asked <= set(given())
+    assert asked <= set(given_settings())
 
 
 def test_mwaa_gets_the_settings_as_options_of_their_section():
     environment = local_module(REPOSITORY).values("aws_mwaa_environment.this")[0]
     options = environment["airflow_configuration_options"]
     assert {key: options[key] for key in options if key.startswith(f"{SECTION}.")} == {
-        f"{SECTION}.{key}": value for key, value in given().items()
+        f"{SECTION}.{key}": value for key, value in given_settings().items()
     }
 
 
 def test_an_airflow_of_ones_own_gets_them_as_variables():
     module = Module(REPOSITORY / "iac", local_variables() | {"create_mwaa": False})
     variables = module.output("airflow_environment_variables")
-    assert variables == {f"AIRFLOW__CLICKSTREAM__{key.upper()}": value for key, value in given().items()}
+    assert variables == {f"AIRFLOW__CLICKSTREAM__{key.upper()}": value for key, value in given_settings().items()}
 
 
 def test_a_key_renamed_in_terraform_is_missed(tmp_path):
     copy_of_what_terraform_reads(tmp_path)
     file = tmp_path / "iac" / "dag_settings.tf"
     text = file.read_text(encoding="utf-8")
-    for key in given():
+    for key in given_settings():
         assert f" {key} " in text
         file.write_text(text.replace(f" {key} ", f" {key}x ", 1), encoding="utf-8")
-        values = given(tmp_path)
+        values = given_settings(tmp_path)
         if key == "dashboard_prefix":  # the page's alone
-            assert set(values) == {*given(), f"{key}x"} - {key}
+            assert set(values) == {*given_settings(), f"{key}x"} - {key}
         elif key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them
             assert set(values) - read_settings(values)[1] - PAGE_SETTINGS == {f"{key}x"}
         else:
@@ -129,4 +129,4 @@ def test_a_key_renamed_in_the_dags_is_missed(tmp_path):
     changed = tmp_path / "settings.py"
     changed.write_text(SETTINGS.read_text().replace('get("crawler_name")', 'get("crawler")'))
     with pytest.raises(MissingError, match=r"set AIRFLOW__CLICKSTREAM__CRAWLER$"):
-        read_settings(given(), changed)
+        read_settings(given_settings(), changed)

@@ -11,7 +11,7 @@ import pytest
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.terraform import functions as terraform_functions
 from clickstream_dev.terraform.module import Module
-from tests.iac.deployed_dags import parsed_as_deployed
+from tests.iac.deployed_dags import parse_deployed
 from tests.iac.mwaa_airflow import local_module
 from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
@@ -135,7 +135,7 @@ print(json.dumps({
 def deployed(tmp_path_factory) -> tuple[Path, dict[str, Any]]:
     """The DAGs folder as MWAA gets it, and what Airflow makes of it with the settings that Terraform gives it."""
     folder = tmp_path_factory.mktemp("mwaa")
-    return folder, parsed_as_deployed(local_module(), folder, SHOW)
+    return folder, parse_deployed(local_module(), folder, SHOW)
 
 
 @pytest.mark.airflow

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import MWAA_OPTION, dag_options
 from clickstream_dev.terraform.local import local_module
 
@@ -22,11 +24,11 @@ LOCAL_OVERRIDES: dict[str, str | None] = {
 
 
 @cache
-def dag_settings() -> dict[str, str]:
+def dag_settings(repository: Path = REPOSITORY) -> dict[str, str]:
     """The settings as Airflow's environment variables. They are evaluated once in a process.
 
     :raises TerraformError: if ``iac/`` can't be evaluated
     """
-    settings = dag_options(local_module()) | LOCAL_OVERRIDES
+    settings = dag_options(local_module(repository)) | LOCAL_OVERRIDES
     section = MWAA_OPTION.removesuffix(".").upper()
     return {f"AIRFLOW__{section}__{key.upper()}": value for key, value in settings.items() if value is not None}

@@ -21,6 +21,7 @@ from clickstream_dev.terraform.syntax import Block, Node, parse_text, word
 
 META_ARGUMENTS = {"count", "for_each", "depends_on", "lifecycle", "provider"}
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.DOTALL | re.MULTILINE)
+_LOCALS = re.compile(r"^locals\s*\{.*?^\}", re.DOTALL | re.MULTILINE)
 _HEADER = re.compile(r'^[ \t]*(resource|data)\s+"?([\w-]+)"?\s+"?([\w-]+)"?\s*\{', re.MULTILINE)
 
 
@@ -163,9 +164,7 @@ class Module:
     def local(self, name: str) -> Any:
         """A local value."""
         if name not in self._locals:
-            declared = (
-                b for b in self._blocks_like(rf"(?:locals\s*\{{)?\s*{re.escape(name)}\s*=") if b.kind == "locals"
-            )
+            declared = (block for block in self._blocks_with_local(name) if block.kind == "locals")
             block = next((block for block in declared if name in block.attributes), None)
             if block is None:
                 raise TerraformError(f"local.{name} is not declared")
@@ -242,9 +241,14 @@ class Module:
     def _blocks_like(self, begin: str) -> Iterator[Block]:
         """The blocks of the files in which a line begins like this."""
         wanted = re.compile(rf"^[ \t]*{begin}", re.MULTILINE)
-        for file, text in self._texts.items():
-            if wanted.search(text):
-                yield from self._parsed(file)
+        return (block for file, text in self._texts.items() if wanted.search(text) for block in self._parsed(file))
+
+    def _blocks_with_local(self, name: str) -> Iterator[Block]:
+        """The blocks of the files that may declare it, first of those that seem to: `name =` stands everywhere."""
+        wanted = re.compile(rf"^[ \t]*(?:locals\s*\{{)?\s*{re.escape(name)}\s*=", re.MULTILINE)
+        files = [file for file, text in self._texts.items() if wanted.search(text)]
+        files.sort(key=lambda file: not any(map(wanted.search, _LOCALS.findall(self._texts[file]))))
+        return (block for file in files for block in self._parsed(file))
 
     def _parsed(self, file: Path) -> tuple[Block, ...]:
         return parse_text(self._texts[file], self._name_of(file))
