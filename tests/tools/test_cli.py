@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from clickstream.contract import ContractError
 from clickstream_dev import cli, query
 from clickstream_dev.errors import CommandError
 
@@ -112,6 +114,7 @@ def test_a_port_in_the_environment_is_checked_as_the_option_is():
     ("error", "code", "line"),
     [
         pytest.param(CommandError("what is wrong:\n  what to do"), 2, "what is wrong: what to do", id="ours"),
+        pytest.param(ContractError("thresholds.x: no"), 2, "thresholds.x: no", id="the_contracts"),
         pytest.param(KeyboardInterrupt(), 130, "interrupted", id="ctrl_c"),
     ],
 )
@@ -135,8 +138,8 @@ def test_a_statement_is_read_from_a_file_or_from_standard_input(tmp_path, monkey
     file = tmp_path / "x.sql"
     file.write_text("select 'é'\n")
     assert query.read_statement("", file) == "select 'é'\n"
-    monkeypatch.setattr(sys, "stdin", file.open())
-    assert query.read_statement("-", None) == "select 'é'\n"
+    monkeypatch.setattr(sys, "stdin", StringIO("select 1\n"))
+    assert query.read_statement("-", None) == "select 1\n"
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(CommandError, match="it is not text"):
         query.read_statement("", file)

@@ -14,7 +14,6 @@ import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
-from clickstream.contract import ContractError
 from clickstream_dev.errors import CommandError
 
 PROGRAM = "clickstream"
@@ -46,6 +45,8 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
+
+        from clickstream.contract import ContractError
 
         try:
             return super().invoke(ctx)
