@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.airflow_api import AirflowApi
+from clickstream_dev.airflow.api import AirflowApi
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
 from local_aws.waiting import wait_until

@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev import compose_files, docker_compose
-from clickstream_dev.airflow_api import AirflowApi
-from clickstream_dev.compose import AIRFLOW_USER
-from clickstream_dev.dag_runs import DAILY
+from clickstream_dev.airflow.api import AirflowApi
+from clickstream_dev.airflow.runs import DAILY
+from clickstream_dev.compose import docker as docker_compose
+from clickstream_dev.compose import files as compose_files
+from clickstream_dev.compose.services import AIRFLOW_USER
 from clickstream_dev.errors import CommandError
 from clickstream_dev.server import LocalAws
 from local_aws.waiting import wait_until

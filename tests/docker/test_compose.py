@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from clickstream.contract import keys, load_contract
-from clickstream_dev.dag_runs import DAILY
+from clickstream_dev.airflow.runs import DAILY
 from clickstream_dev.load import flush
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws

@@ -20,7 +20,7 @@ COMMAND_TIMEOUT_S = 600
 # Run by the environment's own Python, because the settings come from the code that `make run` uses.
 _AIRFLOW_SETTINGS = """
 import json
-from clickstream_dev.dag_runs import environment, migrate
+from clickstream_dev.airflow.runs import environment, migrate
 from clickstream_dev.server import LocalAws
 settings = environment(LocalAws({port}))
 migrate(settings)

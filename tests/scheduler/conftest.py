@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.airflow_api import AirflowApi
+from clickstream_dev.airflow.api import AirflowApi
 from clickstream_dev.errors import CommandError
 from local_aws.waiting import wait_until
 from tests.e2e.commands import REPOSITORY, Commands, free_port

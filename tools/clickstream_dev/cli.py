@@ -175,17 +175,17 @@ def demo(events: Events = 50_000, days: Days = 3, port: Port = None, state: Stat
 @_command()
 def up(port: Port = None, state: State = None) -> int:
     """Start local_aws in the background, provisioned; it follows edits of the Glue script and the contract."""
-    from clickstream_dev import serve
+    from clickstream_dev import up_and_down
 
-    return serve.up()
+    return up_and_down.up()
 
 
 @_command()
 def down(state: State = None) -> int:
     """Stop the local_aws that runs in the background; what it holds is kept."""
-    from clickstream_dev import serve
+    from clickstream_dev import up_and_down
 
-    return serve.down()
+    return up_and_down.down()
 
 
 @_command()
@@ -261,7 +261,7 @@ def query(
 @_command()
 def ui(ui_port: UiPort = None, port: Port = None, state: State = None) -> int:
     """Start Airflow's own UI against local_aws, with the DAG ready to trigger, until Ctrl-C."""
-    from clickstream_dev import ui
+    from clickstream_dev.airflow import ui
 
     return ui.ui(ui_port or ui.DEFAULT_UI_PORT)
 
@@ -277,17 +277,17 @@ def package() -> int:
 @_compose_command("up")
 def compose_up(ui_port: UiPort = None, port: Port = None) -> int:
     """Build and start everything and wait until it is healthy."""
-    from clickstream_dev import compose
+    from clickstream_dev.compose import services
 
-    return compose.up()
+    return services.up()
 
 
 @_compose_command("demo")
 def compose_demo(events: Events = 50_000, days: Days = 3, state: State = None) -> int:
     """Do what `clickstream demo` does in the containers, with the DAG started over Airflow's API."""
-    from clickstream_dev import compose_demo
+    from clickstream_dev.compose import demo
 
-    return compose_demo.demo(events, days)
+    return demo.demo(events, days)
 
 
 @_compose_command("logs")
@@ -295,17 +295,17 @@ def compose_logs(
     service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="one of them only, for example local-aws")] = "",
 ) -> int:
     """Print what the containers have written; on a terminal until Ctrl-C."""
-    from clickstream_dev import compose
+    from clickstream_dev.compose import services
 
-    return compose.logs(service)
+    return services.logs(service)
 
 
 @_compose_command("down")
 def compose_down(volumes: Annotated[bool, typer.Option("--volumes", help="delete all data too")] = False) -> int:
     """Stop and remove the containers."""
-    from clickstream_dev import compose
+    from clickstream_dev.compose import services
 
-    return compose.down(volumes)
+    return services.down(volumes)
 
 
 @terraform_app.command("apply", cls=_Command)

@@ -13,7 +13,7 @@ from clickstream_dev import server
 from clickstream_dev.athena import run_query
 from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
-from clickstream_dev.paths import STATE
+from clickstream_dev.paths import STATE, format_path
 from clickstream_dev.resource_names import names
 from clickstream_dev.run import last_complete_days, read_ledger, run_and_show
 from clickstream_dev.server import LocalAws
@@ -32,12 +32,12 @@ def demo(events_per_day: int, days: int) -> int:
     started = time.monotonic()
     dates = last_complete_days(days)
     print(f"clickstream demo: {days} days x {events_per_day:,} events, {dates[0]} to {dates[-1]} (UTC)", flush=True)
-    with server.ensured() as local:
+    with server.running_server() as local:
         print(f"local_aws runs on {local.endpoint}", flush=True)
         remove_earlier_demo(local, dates)
         for day in dates:
             print(f"\n{day}: sending {events_per_day:,} events through Firehose", flush=True)
-            if send_arrivals(local, generated(day, events_per_day)):
+            if send_arrivals(local, generate_arrivals(day, events_per_day)):
                 return 1
         remember(local, dates)
         for day in dates:
@@ -46,14 +46,14 @@ def demo(events_per_day: int, days: int) -> int:
         agreed = [show_date(local, day, events_per_day) for day in dates]
         save_pages(local)
     print(f"\ndemo done in {time.monotonic() - started:.0f} s")
-    print(f"Look next: {server.shown(server.LOGS)}/  every run's full log")
+    print(f"Look next: {format_path(server.LOGS)}/  every run's full log")
     print('           make query SQL="select event_type, count(*) as events from events group by 1 order by 2 desc"')
     print("           make ui      Airflow's UI against the same data; the dashboards are under Clickstream")
     print(f"The dashboard: {saved_page(keys.dashboard_key(dates[-1], load_contract())).as_uri()}")
     return 0 if all(agreed) else 1
 
 
-def generated(day: date, events: int) -> list[Arrival]:
+def generate_arrivals(day: date, events: int) -> list[Arrival]:
     """What arrives on that date: the same events for the same date and number, on any machine."""
     options = GeneratorOptions(
         events=events, late_share=LATE_SHARE, duplicate_share=DUPLICATE_SHARE, malformed_share=MALFORMED_SHARE

@@ -12,7 +12,7 @@ import requests
 from clickstream.contract import keys, load_contract
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import STATE
+from clickstream_dev.paths import STATE, format_path
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
 from sample_data.arrival import Arrival
@@ -38,13 +38,13 @@ def load(file: Path, arrival_date: date | None) -> int:
         arrivals = arrivals_from_file(file, arrival_date)
     except InputFileError as error:
         raise CommandError(str(error)) from None
-    with server.ensured() as local:
-        given_up = send_arrivals(local, arrivals)
+    with server.running_server() as local:
+        refused = send_arrivals(local, arrivals)
     per_date = Counter(arrival.arrived_at.date() for arrival in arrivals)
     for day, count in sorted(per_date.items()):
         print(f"{count:,} events arrived on {day}: {keys.raw_folder(day, load_contract())}")
     print(f"next: make {_next_command(sorted(per_date))}")
-    return 1 if given_up else 0
+    return 1 if refused else 0
 
 
 def _next_command(dates: list[date]) -> str:
@@ -52,27 +52,27 @@ def _next_command(dates: list[date]) -> str:
 
 
 def send_arrivals(local: LocalAws, arrivals: Sequence[Arrival]) -> int:
-    """Send the arrivals through the stream, each at its time on local_aws' clock; returns how many were given up.
+    """Send the arrivals through the stream, each at its time on local_aws' clock; returns how many were not accepted.
 
     :raises CommandError: if the stream takes nothing
     """
     client = local.client("firehose", role=PRODUCER)
     stream = names().delivery_stream
-    given_up: list[bytes] = []
+    refused: list[bytes] = []
 
     def send_batch(lines: list[bytes]) -> None:
-        given_up.extend(send(client, stream, lines).given_up_records)
+        refused.extend(send(client, stream, lines).given_up_records)
 
     try:
         replay(arrivals, send_batch, lambda instant: set_clock(local, instant))
     except ProducerError as error:
         raise CommandError(str(error)) from None
     flush(local)
-    if given_up:
+    if refused:
         path = STATE / "given_up.jsonl"
-        path.write_bytes(b"\n".join(given_up) + b"\n")
-        print(f"{len(given_up):,} events were not accepted; they are in {server.shown(path)}")
-    return len(given_up)
+        path.write_bytes(b"\n".join(refused) + b"\n")
+        print(f"{len(refused):,} events were not accepted; they are in {format_path(path)}")
+    return len(refused)
 
 
 def set_clock(local: LocalAws, instant: datetime | None) -> None:

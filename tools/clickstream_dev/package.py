@@ -7,8 +7,7 @@ from pathlib import Path
 
 from clickstream_dev.artifacts import artifacts
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.server import shown
+from clickstream_dev.paths import REPOSITORY, format_path
 
 DIST = REPOSITORY / "dist"
 _SQL_FOLDER = "dags/sql/"
@@ -20,8 +19,8 @@ def package() -> int:
     files = write(DIST)
     for key, size in files.items():
         print(f"  {size:>8,}  {key}")
-    print(f"{len(files)} files, {sum(files.values()):,} bytes in {shown(DIST)}/: upload it as it is with")
-    print(f"  aws s3 sync {shown(DIST)}/ s3://<artifacts bucket>/")
+    print(f"{len(files)} files, {sum(files.values()):,} bytes in {format_path(DIST)}/: upload it as it is with")
+    print(f"  aws s3 sync {format_path(DIST)}/ s3://<artifacts bucket>/")
     return 0
 
 

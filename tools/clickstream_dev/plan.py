@@ -16,7 +16,7 @@ def plan(first: date, last: date) -> int:
     """Print a line for each date from first to last, both included, and the sum."""
     resources = names()
     buckets = (resources.raw_bucket, resources.processed_bucket, resources.reports_bucket)
-    with server.ensured() as local:
+    with server.running_server() as local:
         try:
             found = plan_dates(local.client("s3"), *buckets, first, last, load_contract())
         except (InvalidDateError, LedgerError) as error:

@@ -32,7 +32,7 @@ def read_statement(sql: str, file: Path | None) -> str:
 
 def query(sql: str) -> int:
     """Run the statement and print its rows as a table, with the bytes that Athena would bill."""
-    with server.ensured() as local:
+    with server.running_server() as local:
         result = run_query(local, sql)
     if result.columns:
         print_table(result.columns, result.rows, result.types)

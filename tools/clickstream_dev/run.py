@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from clickstream.contract import RunLedger, keys, load_contract
 from clickstream_dev import server
-from clickstream_dev.dag_runs import DAILY, REPLAY, RunResult, TaskLine, run_date
+from clickstream_dev.airflow.runs import DAILY, REPLAY, RunResult, TaskLine, run_date
 from clickstream_dev.errors import CommandError
+from clickstream_dev.paths import format_path
 from clickstream_dev.resource_names import names
 from clickstream_dev.server import LocalAws
 
@@ -28,7 +29,7 @@ def backfill(first: date, last: date) -> int:
     if last >= datetime.now(UTC).date():
         raise CommandError(f"{last} is not over yet (UTC): the last complete day is {last_complete_day()}")
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    with server.ensured() as local:
+    with server.running_server() as local:
         arrived = [day for day in dates if has_raw_objects(local, day)]
         if not arrived:
             when = f"on {first}" if first == last else f"from {first} to {last}"
@@ -49,7 +50,7 @@ def replay(arrival_date: date, reason: str) -> int:
     known = load_contract().quarantine_reasons
     if reason and reason not in known:
         raise CommandError(f"{reason} is no reason of the quarantine: give one of {', '.join(known)}")
-    with server.ensured() as local:
+    with server.running_server() as local:
         if not has_raw_objects(local, arrival_date):
             raise CommandError(f"no events arrived on {arrival_date}: nothing to replay")
         parameters = {"reason": reason} if reason else {}
@@ -81,8 +82,8 @@ def run_and_show(
     for line in result.failures:
         print(f"FAILED {line}")
     if result.succeeded:
-        print(f"  {one_line(read_ledger(local, arrival_date))}")
-    print(f"  log: {server.shown(result.log)}", flush=True)
+        print(f"  {format_ledger(read_ledger(local, arrival_date))}")
+    print(f"  log: {format_path(result.log)}", flush=True)
     return result
 
 
@@ -98,7 +99,7 @@ def read_ledger(local: LocalAws, arrival_date: date) -> RunLedger:
     return RunLedger.from_json(body.read())
 
 
-def one_line(ledger: RunLedger) -> str:
+def format_ledger(ledger: RunLedger) -> str:
     return (
         f"{ledger.rows_read:,} rows read = {ledger.rows_written:,} written"
         f" + {ledger.rows_duplicate:,} duplicate + {ledger.rows_quarantined:,} quarantined"

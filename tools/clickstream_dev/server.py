@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE
+from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE, format_path
 from clickstream_dev.provision import provision as provision_resources
 from clickstream_dev.resource_names import names
 from clickstream_dev.server_options import server_options
@@ -73,11 +73,6 @@ class LocalAws:
         }
 
 
-def shown(path: Path) -> str:
-    """A path as the user sees it: relative to the repository where it lies inside."""
-    return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
-
-
 def wanted_port() -> int:
     """The port that LOCAL_AWS_PORT names, 4566 when it is not set.
 
@@ -89,7 +84,7 @@ def wanted_port() -> int:
     return int(text)
 
 
-def running() -> LocalAws | None:
+def find_server() -> LocalAws | None:
     """This checkout's local_aws, if it runs: the one that `start` recorded, on whatever port, else on the wanted one.
 
     :raises CommandError: if something else holds the wanted port
@@ -150,7 +145,7 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
     :param watch: provision again whenever iac/ or a file that it reads changes
     :raises CommandError: if it does not come up; the message carries its own last line, and nothing is left running
     """
-    already = running()
+    already = find_server()
     if already:
         return already
     try:
@@ -158,7 +153,7 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
             data_dir, port=wanted_port(), options=server_options(), log_file=LOG_FILE, detached=True
         )
     except NotStartedError as error:
-        raise CommandError(f"local_aws did not start: {error} (log: {shown(LOG_FILE)})") from error
+        raise CommandError(f"local_aws did not start: {error} (log: {format_path(LOG_FILE)})") from error
     local = LocalAws(server.port)
     try:
         _Record(server.process.pid, server.port).write()
@@ -212,9 +207,9 @@ def _watcher_runs() -> bool:
 
 
 @contextmanager
-def ensured() -> Iterator[LocalAws]:
+def running_server() -> Iterator[LocalAws]:
     """local_aws for the length of a command: the one that runs, else one that is stopped again at the end."""
-    found = running()
+    found = find_server()
     if found:
         yield found
         return

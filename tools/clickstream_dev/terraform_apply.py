@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.paths import REPOSITORY, format_path
 from clickstream_dev.server import LOGS, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
 from clickstream_dev.terraform.local import local_variables
 
@@ -61,7 +61,7 @@ def tf_local() -> int:
     print(
         f"local_aws is up on {local.endpoint}, provisioned by Terraform; make load, run, query … use it until make down"
     )
-    print(f"state: {server.shown(STATE_FILE)}, log: {server.shown(LOG_FILE)}")
+    print(f"state: {format_path(STATE_FILE)}, log: {format_path(LOG_FILE)}")
     return 0
 
 
@@ -76,11 +76,11 @@ def _refuse_remote_state() -> None:
     """What is made here must never get into the state of a real deployment."""
     for file in sorted(ROOT_MODULE.glob("*.tf")):
         if _BACKEND.search(file.read_text()):
-            raise TerraformError(f"{server.shown(file)} names a remote state: move the file away while you try this")
+            raise TerraformError(f"{format_path(file)} names a remote state: move the file away while you try this")
 
 
 def _refuse_other_server() -> None:
-    found = server.running()
+    found = server.find_server()
     if found and Path(str((server.health(found.port) or {}).get("data_dir"))).resolve() != TERRAFORM_DATA_DIR:
         raise TerraformError(f"the local_aws of make up runs on {found.endpoint}: stop it with make down first")
 
@@ -91,7 +91,7 @@ def _server() -> LocalAws:
     A restart loses some of what Terraform believes in (topics, keys, rules, alarms), so what belongs to a server that
     is gone is dropped.
     """
-    found = server.running()
+    found = server.find_server()
     if found:
         return found
     shutil.rmtree(TERRAFORM_DATA_DIR, ignore_errors=True)
@@ -115,7 +115,7 @@ def _init(terraform: str) -> None:
             f"the Terraform registry can't be reached ({said}): "
             "run this where it can, or use make up, which needs no Terraform"
         )
-    raise TerraformError(f"terraform init failed: {said}; see {server.shown(LOG_FILE)}")
+    raise TerraformError(f"terraform init failed: {said}; see {format_path(LOG_FILE)}")
 
 
 def _apply(terraform: str, local: LocalAws) -> str:
@@ -125,7 +125,7 @@ def _apply(terraform: str, local: LocalAws) -> str:
     command += [f"-state={STATE_FILE}", *(f"-var={name}={value}" for name, value in variables.items())]
     output = _run(command, _environment(local), APPLY_TIMEOUT_S)
     if output is not None:
-        raise TerraformError(f"terraform apply failed: {_first_error(output)}; see {server.shown(LOG_FILE)}")
+        raise TerraformError(f"terraform apply failed: {_first_error(output)}; see {format_path(LOG_FILE)}")
     lines = LOG_FILE.read_text(errors="replace").splitlines()
     return next((line for line in lines if line.startswith("Apply complete!")), "Apply complete!")
 
@@ -165,7 +165,7 @@ def _run(command: list[str], env: dict[str, str], timeout_s: float) -> str | Non
             code = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise TerraformError(
-                f"terraform {command[2]} did not end within {timeout_s} s; see {server.shown(LOG_FILE)}"
+                f"terraform {command[2]} did not end within {timeout_s} s; see {format_path(LOG_FILE)}"
             ) from None
         finally:
             _end(process)

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev import compose, compose_files, docker_compose
-from clickstream_dev.docker_compose import Container
+from clickstream_dev.compose import docker as docker_compose
+from clickstream_dev.compose import files as compose_files
+from clickstream_dev.compose import services as compose
+from clickstream_dev.compose.docker import Container
 from clickstream_dev.errors import CommandError
 
 FAKE = """#!{python}

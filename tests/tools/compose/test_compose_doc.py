@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from clickstream_dev import compose_files
+from clickstream_dev.compose import files as compose_files
 from tests.tools.compose.test_compose_file import FILE, SERVICES, UNITS, defaults
 
 ROOT = Path(__file__).resolve().parents[3]

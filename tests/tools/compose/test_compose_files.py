@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from clickstream_dev import compose_files
+from clickstream_dev.compose import files as compose_files
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from contextlib import suppress
 from types import FrameType
 
 from clickstream_dev import server
-from clickstream_dev.airflow_api import AirflowApi
-from clickstream_dev.dag_runs import AIRFLOW_BIN, DAILY, environment, migrate
+from clickstream_dev.airflow.api import AirflowApi
+from clickstream_dev.airflow.runs import AIRFLOW_BIN, DAILY, environment, migrate
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import REPOSITORY
+from clickstream_dev.paths import REPOSITORY, format_path
 from clickstream_dev.server import LOGS
 from local_aws.waiting import wait_until
 
@@ -26,7 +26,7 @@ POLL_INTERVAL_S = 0.5
 def ui(port: int) -> int:
     """Run ``airflow standalone`` on loopback with the DAG unpaused; everything is stopped again at the end."""
     _refuse_port_in_use(port)
-    with server.ensured() as local:
+    with server.running_server() as local:
         env = {
             **environment(local),
             "AIRFLOW__API__HOST": "127.0.0.1",
@@ -53,13 +53,13 @@ def ui(port: int) -> int:
         previous = signal.signal(signal.SIGTERM, _interrupt)
         try:
             airflow = AirflowApi(f"http://127.0.0.1:{port}")
-            _wait_until_up(airflow, process, server.shown(log))
+            _wait_until_up(airflow, process, format_path(log))
             # A paused one would queue a triggered run for ever.
             airflow.wait_until_parsed(DAILY)
             airflow.unpause(DAILY)
             print(f"Airflow is up: http://localhost:{port}/dags/clickstream_daily (Ctrl-C stops it)", flush=True)
             print(f"dashboards: http://localhost:{port}/plugin/clickstream", flush=True)
-            print(f"log: {server.shown(log)}", flush=True)
+            print(f"log: {format_path(log)}", flush=True)
             return process.wait()
         except KeyboardInterrupt:
             print("stopping Airflow", flush=True)

@@ -43,11 +43,11 @@ def ensure_secrets(file: Path = SECRETS_FILE) -> dict[str, str]:
     :returns: every variable of the file
     """
     text = file.read_text() if file.exists() else ""
-    found = _variables(text)
+    found = _parse_variables(text)
     missing = {name: make() for name, make in SECRETS.items() if not found.get(name)}
     if missing:
         separator = "" if not text or text.endswith("\n") else "\n"
-        _write(file, f"{text}{separator}{_lines(missing)}", _PRIVATE)
+        _write(file, f"{text}{separator}{_format_variables(missing)}", _PRIVATE)
     else:
         file.chmod(_PRIVATE)
     return found | missing
@@ -55,7 +55,7 @@ def ensure_secrets(file: Path = SECRETS_FILE) -> dict[str, str]:
 
 def write_settings(file: Path = SETTINGS_FILE) -> None:
     """Write what Airflow's containers need to know of local_aws; a file that says so already is left alone."""
-    text = f"# Written by `make compose-up` from the contract: changes here are lost.\n{_lines(settings())}"
+    text = f"# Written by `make compose-up` from iac/: changes here are lost.\n{_format_variables(settings())}"
     if not file.exists() or file.read_text() != text:
         _write(file, text, _PUBLIC)
 
@@ -72,13 +72,13 @@ def settings() -> dict[str, str]:
     }
 
 
-def _variables(text: str) -> dict[str, str]:
+def _parse_variables(text: str) -> dict[str, str]:
     """NAME=value lines; quotes around a value are not part of it, and the last line of a name counts, as for Docker."""
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
 
 
-def _lines(variables: Mapping[str, str]) -> str:
+def _format_variables(variables: Mapping[str, str]) -> str:
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 

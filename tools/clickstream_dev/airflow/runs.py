@@ -16,8 +16,8 @@ from pathlib import Path
 from clickstream.contract import load_contract
 from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import REPOSITORY, STATE
-from clickstream_dev.server import LOGS, REGION, LocalAws, shown
+from clickstream_dev.paths import REPOSITORY, STATE, format_path
+from clickstream_dev.server import LOGS, REGION, LocalAws
 from local_aws.waiting import wait_until
 
 # Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
@@ -29,7 +29,7 @@ REPLAY = "clickstream_replay"
 MIGRATE_TIMEOUT_S = 300
 RUN_TIMEOUT_S = 3 * 3600
 WATCH_INTERVAL_S = 0.3
-LAUNCHER = Path(__file__).with_name("airflow_launcher.py")
+LAUNCHER = Path(__file__).with_name("launcher.py")
 FAILURE_LINE = re.compile(r"CLICKSTREAM TASK FAILED (\S+?): (.*)")
 FINISHED_STATES = {"success", "failed", "skipped", "upstream_failed"}
 
@@ -99,7 +99,7 @@ def migrate(env: dict[str, str]) -> None:
             check=False,
         )
     if result.returncode != 0:
-        raise CommandError(f"airflow db migrate failed; see {shown(log)}")
+        raise CommandError(f"airflow db migrate failed; see {format_path(log)}")
     stamp.touch()
 
 

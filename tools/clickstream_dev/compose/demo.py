@@ -6,15 +6,15 @@ import time
 from datetime import date
 
 from clickstream_dev import demo as local_demo
-from clickstream_dev import docker_compose
-from clickstream_dev.airflow_api import AirflowApi
-from clickstream_dev.compose import AIRFLOW_USER, API_SERVER, LOCAL_AWS, write_files
-from clickstream_dev.compose_files import ADMIN_PASSWORD, ensure_secrets
-from clickstream_dev.dag_runs import DAILY
+from clickstream_dev.airflow.api import AirflowApi
+from clickstream_dev.airflow.runs import DAILY
+from clickstream_dev.compose import docker
+from clickstream_dev.compose.files import ADMIN_PASSWORD, ensure_secrets
+from clickstream_dev.compose.services import AIRFLOW_USER, API_SERVER, LOCAL_AWS, write_files
 from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE
-from clickstream_dev.run import last_complete_days, one_line, read_ledger, show_task
+from clickstream_dev.run import format_ledger, last_complete_days, read_ledger, show_task
 from clickstream_dev.server import LocalAws
 
 MANIFEST = STATE / "compose" / "demo_objects.json"
@@ -23,7 +23,7 @@ MANIFEST = STATE / "compose" / "demo_objects.json"
 def demo(events_per_day: int, days: int) -> int:
     """Generate, load, trigger, wait and print; 1 when a run failed or a count does not add up."""
     started = time.monotonic()
-    docker_compose.check_engine()
+    docker.check_engine()
     write_files()
     local, airflow = connect()
     dates = last_complete_days(days)
@@ -32,7 +32,7 @@ def demo(events_per_day: int, days: int) -> int:
     local_demo.remove_earlier_demo(local, dates, MANIFEST)
     for day in dates:
         print(f"\n{day}: sending {events_per_day:,} events through Firehose", flush=True)
-        if send_arrivals(local, local_demo.generated(day, events_per_day)):
+        if send_arrivals(local, local_demo.generate_arrivals(day, events_per_day)):
             return 1
     local_demo.remember(local, dates, MANIFEST)
     airflow.wait_until_parsed(DAILY)
@@ -55,9 +55,9 @@ def connect() -> tuple[LocalAws, AirflowApi]:
 
     :raises CommandError: if they do not run, or if the producer would deliver into the dates that the demo replays
     """
-    local = LocalAws(docker_compose.published_port(LOCAL_AWS, 4566))
-    port = docker_compose.published_port(API_SERVER, 8080)
-    producer = docker_compose.containers().get("producer")
+    local = LocalAws(docker.published_port(LOCAL_AWS, 4566))
+    port = docker.published_port(API_SERVER, 8080)
+    producer = docker.containers().get("producer")
     if producer and producer.state == "running":
         raise CommandError(
             "the producer runs, and the demo sets local_aws' clock to earlier dates: "
@@ -76,7 +76,7 @@ def _run_and_show(airflow: AirflowApi, local: LocalAws, day: date) -> bool:
         print(f"  waits for {', '.join(run['dag_run_id'] for run in others)}", flush=True)
     state = airflow.watch(DAILY, run_id, show_task)
     if state == "success":
-        print(f"  {one_line(read_ledger(local, day))}", flush=True)
+        print(f"  {format_ledger(read_ledger(local, day))}", flush=True)
         return True
     for line in airflow.failures(DAILY, run_id):
         print(f"FAILED {line}")

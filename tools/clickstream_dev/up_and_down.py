@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from clickstream_dev import server
+from clickstream_dev.paths import format_path
 
 
 def up() -> int:
     """Leave local_aws running in the background and say how the AWS CLI reaches it."""
     local = server.start(watch=True)
-    print(f"local_aws is up on {local.endpoint}, provisioned; log: {server.shown(server.LOG_FILE)}")
+    print(f"local_aws is up on {local.endpoint}, provisioned; log: {format_path(server.LOG_FILE)}")
     print("Point the AWS CLI (or any SDK) at it with these two lines:")
     print(f"  export AWS_ENDPOINT_URL={local.endpoint} AWS_DEFAULT_REGION={server.REGION}")
     print("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")

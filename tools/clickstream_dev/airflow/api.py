@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from clickstream_dev.dag_runs import FAILURE_LINE, FINISHED_STATES, TaskLine
+from clickstream_dev.airflow.runs import FAILURE_LINE, FINISHED_STATES, TaskLine
 from clickstream_dev.errors import CommandError
 from local_aws.waiting import wait_until
 

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from clickstream_dev import compose_files, docker_compose
+from clickstream_dev.compose import docker, files
 from clickstream_dev.errors import CommandError
 from local_aws.waiting import wait_until
 
@@ -27,20 +27,20 @@ def up() -> int:
 
     :raises CommandError: if Docker can't be used, a port is taken, or a service does not come up
     """
-    docker_compose.check_engine()
+    docker.check_engine()
     started = time.monotonic()
-    if not compose_files.SECRETS_FILE.exists() and docker_compose.has_volume(DATABASE_VOLUME):
+    if not files.SECRETS_FILE.exists() and docker.has_volume(DATABASE_VOLUME):
         raise CommandError(
             "the database was made with a password that was in .env, which is gone: "
             "bring it back, or delete all data with make compose-down VOLUMES=1"
         )
     write_files()
     _refuse_root()
-    running = {name for name, found in docker_compose.containers().items() if found.state == "running"}
+    running = {name for name, found in docker.containers().items() if found.state == "running"}
     for service, (variable, default, option) in PORTS.items():
         if service not in running:  # else it is our own that holds it
-            docker_compose.check_port(option, int(os.environ.get(variable) or default))
-    if docker_compose.run("up", "--detach", "--build", "--remove-orphans"):
+            docker.check_port(option, int(os.environ.get(variable) or default))
+    if docker.run("up", "--detach", "--build", "--remove-orphans"):
         raise CommandError(f"docker compose up failed{_hint()}")
     wait_until_healthy(started)
     _say_where()
@@ -49,8 +49,8 @@ def up() -> int:
 
 def write_files() -> None:
     """The files that docker-compose.yaml reads."""
-    compose_files.ensure_secrets()
-    compose_files.write_settings()
+    files.ensure_secrets()
+    files.write_settings()
 
 
 def wait_until_healthy(started: float) -> None:
@@ -59,12 +59,12 @@ def wait_until_healthy(started: float) -> None:
     :raises CommandError: if one fails, or is not within ten minutes
     """
     up: set[str] = set()
-    containers: dict[str, docker_compose.Container] = {}
+    containers: dict[str, docker.Container] = {}
     failed: list[str] = []
 
     def is_decided() -> bool:
         nonlocal containers, failed
-        containers = docker_compose.containers()
+        containers = docker.containers()
         for name in sorted(name for name, found in containers.items() if found.is_up and name not in up):
             up.add(name)
             word = containers[name].health or ("done" if containers[name].state == "exited" else "running")
@@ -81,10 +81,10 @@ def wait_until_healthy(started: float) -> None:
 
 def down(volumes: bool) -> int:
     """Stop and remove the containers; with the volumes all data too."""
-    docker_compose.check_engine()
+    docker.check_engine()
     write_files()  # else compose would not even read its file
-    profiles = [f"--profile={name}" for name in docker_compose.PROFILES]
-    code = docker_compose.run(*profiles, "down", "--remove-orphans", *(["--volumes"] if volumes else []))
+    profiles = [f"--profile={name}" for name in docker.PROFILES]
+    code = docker.run(*profiles, "down", "--remove-orphans", *(["--volumes"] if volumes else []))
     if code == 0:
         kept = "all data is deleted" if volumes else "the data is kept; make compose-down VOLUMES=1 deletes it"
         print(f"stopped; {kept}")
@@ -93,26 +93,26 @@ def down(volumes: bool) -> int:
 
 def logs(service: str) -> int:
     """What the services, or one, have written; on a terminal also what they go on to write, until Ctrl-C."""
-    docker_compose.check_engine()
+    docker.check_engine()
     write_files()
     follow = ["--follow"] if sys.stdout.isatty() else []
-    return docker_compose.run("logs", "--tail=200", *follow, *([service] if service else []))
+    return docker.run("logs", "--tail=200", *follow, *([service] if service else []))
 
 
 def _refuse_root() -> None:
     """The official image asks for group 0, and many set the user to their own: root's would be 0 as well."""
-    if (os.environ.get("AIRFLOW_UID") or compose_files.ensure_secrets().get("AIRFLOW_UID")) == "0":
+    if (os.environ.get("AIRFLOW_UID") or files.ensure_secrets().get("AIRFLOW_UID")) == "0":
         raise CommandError("AIRFLOW_UID=0 would run Airflow as root: leave it out, or give another user's number")
 
 
 def _hint() -> str:
-    failed = sorted(name for name, found in docker_compose.containers().items() if found.has_failed)
+    failed = sorted(name for name, found in docker.containers().items() if found.has_failed)
     return f": see make compose-logs SERVICE={failed[0]}" if failed else ""
 
 
 def _say_where() -> None:
-    ui = docker_compose.published_port(API_SERVER, 8080)
-    aws = docker_compose.published_port(LOCAL_AWS, 4566)
-    print(f"Airflow:   http://localhost:{ui}, user {AIRFLOW_USER}, password: {compose_files.ADMIN_PASSWORD} in .env")
+    ui = docker.published_port(API_SERVER, 8080)
+    aws = docker.published_port(LOCAL_AWS, 4566)
+    print(f"Airflow:   http://localhost:{ui}, user {AIRFLOW_USER}, password: {files.ADMIN_PASSWORD} in .env")
     print(f"local_aws: http://localhost:{aws}")
     print("next: make compose-demo")

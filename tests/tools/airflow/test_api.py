@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clickstream_dev import airflow_api
-from clickstream_dev.airflow_api import AirflowApi
-from clickstream_dev.dag_runs import TaskLine
+from clickstream_dev.airflow import api as airflow_api
+from clickstream_dev.airflow.api import AirflowApi
+from clickstream_dev.airflow.runs import TaskLine
 from clickstream_dev.errors import CommandError
 
 DAG = "clickstream_daily"

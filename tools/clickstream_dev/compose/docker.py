@@ -71,7 +71,7 @@ def containers() -> dict[str, Container]:
     result = _compose("ps", "--all", "--format", "json")
     return {
         entry["Service"]: Container(entry["Service"], entry["State"], entry["Health"], int(entry["ExitCode"]))
-        for entry in _entries(result.stdout)
+        for entry in _parse_containers(result.stdout)
     }
 
 
@@ -110,7 +110,7 @@ def check_port(option: str, port: int) -> None:
             raise CommandError(f"port {port} is in use: stop what runs there, or choose {option} {port + 1}") from None
 
 
-def _entries(text: str) -> list[dict[str, Any]]:
+def _parse_containers(text: str) -> list[dict[str, Any]]:
     """`ps --format json` writes an object a line; before 2.21 it wrote one list."""
     if text.lstrip().startswith("["):
         found: list[dict[str, Any]] = json.loads(text)

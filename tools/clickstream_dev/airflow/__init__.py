@@ -1,0 +1,1 @@
+"""Runs this checkout's DAGs in Airflow, and speaks to Airflow over HTTP."""

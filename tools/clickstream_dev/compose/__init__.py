@@ -1,0 +1,1 @@
+"""Airflow, PostgreSQL and local_aws in containers."""
