@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 
 # Thin aliases of the command line `clickstream` (.venv/local/bin/clickstream --help).
 COMMANDS := demo up down load run backfill plan replay query ui compose-up compose-demo compose-logs compose-down package tf-local
-.PHONY: $(COMMANDS) help setup setup-test test test-quick test-slow test-docker test-browser test-glue6 test-faults test-scheduler matrix bench lint lint-iac format lock clean
+.PHONY: $(COMMANDS) help setup setup-test test test-quick test-slow test-docker test-browser test-glue6 test-install test-faults test-scheduler matrix bench lint lint-iac format lock clean
 
 # What a user gives reaches the program as it was typed: neither make nor the shell reads its `$` and quotes.
 define as_typed
@@ -109,6 +109,9 @@ test-slow: setup-test ## What takes long and seldom finds anything: every comman
 test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and Glue 6.0 job runs on local_aws
 	@$(PYTHON) requirements/build_environments.py glue6
 	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; $(PYTEST) -m glue6 || failed=1; exit $$failed
+
+test-install: ## Install the emulator into an empty environment and ask its server over HTTP; needs a package index
+	@$(PYTHON) packages/local-aws/tests/as_installed.py
 
 test-faults: setup-test ## Kill Glue job runs at many moments (KILLS=12); each must repeat to what an undisturbed run leaves
 	@$(PYTEST) -m faults $(if $(KILLS),--kills "$(KILLS)")

@@ -34,4 +34,4 @@ def test_ci_calls_make_test_before_anything_else():
 def test_ci_calls_every_target_that_runs_tests():
     with_tests = {name for name, recipe in RECIPES.items() if "-m pytest " in recipe or "$(PYTEST" in recipe}
     assert with_tests >= {"test", "test-quick", *TARGETS.values()}
-    assert set(CALLED_BY_CI) == with_tests | {"lint", "lint-iac"}
+    assert set(CALLED_BY_CI) == with_tests | {"lint", "lint-iac", "test-install"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,8 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from local_aws.waiting import wait_until
 
 QUERY_TIMEOUT_S = 60
 PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -69,13 +70,13 @@ class Athena:
         return str(self.client.start_query_execution(**request)["QueryExecutionId"])
 
     def wait(self, execution_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + QUERY_TIMEOUT_S
-        while time.monotonic() < deadline:
+        def ended() -> dict[str, Any] | None:
             execution = self.client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
-            if execution["Status"]["State"] not in {"QUEUED", "RUNNING"}:
-                return dict(execution)
-            time.sleep(0.01)
-        raise AssertionError(f"the query still runs after {QUERY_TIMEOUT_S} s")
+            return None if execution["Status"]["State"] in {"QUEUED", "RUNNING"} else execution
+
+        execution = wait_until(ended, QUERY_TIMEOUT_S, interval_s=0.01)
+        assert execution, f"the query still runs after {QUERY_TIMEOUT_S} s"
+        return dict(execution)
 
     def run(self, sql: str, **arguments: Any) -> Result:
         execution = self.wait(self.start(sql, **arguments))

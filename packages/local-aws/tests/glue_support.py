@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import textwrap
-import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from local_aws.waiting import wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/test"
 RUN_TIMEOUT_S = 120
@@ -72,13 +73,14 @@ class Jobs:
 
     def wait(self, job: str, run_id: str, states: set[str] = ENDED) -> dict[str, Any]:
         """Wait until the run is in one of the states."""
-        deadline = time.monotonic() + RUN_TIMEOUT_S
-        while True:
+
+        def ended() -> dict[str, Any] | None:
             run = self.run_of(job, run_id)
-            if run["JobRunState"] in states:
-                return run
-            assert time.monotonic() < deadline, f"still {run['JobRunState']}: {self.log(run_id, 'error')}"
-            time.sleep(POLL_S)
+            return run if run["JobRunState"] in states else None
+
+        run = wait_until(ended, RUN_TIMEOUT_S, interval_s=POLL_S)
+        assert run, f"still {self.run_of(job, run_id)['JobRunState']}: {self.log(run_id, 'error')}"
+        return run
 
     def run(self, script: str, arguments: dict[str, str] | None = None, **definition: Any) -> dict[str, Any]:
         """Create a job, run it once and return the ended run."""
@@ -94,10 +96,13 @@ class Jobs:
 
     def wait_for_line(self, run_id: str, line: str) -> None:
         """Wait until the running script has printed the line."""
-        deadline = time.monotonic() + RUN_TIMEOUT_S
-        while line not in self.log(run_id, "output"):
-            assert time.monotonic() < deadline, self.log(run_id, "error")
-            time.sleep(POLL_S)
+        printed = wait_until(lambda: line in self.log(run_id, "output"), RUN_TIMEOUT_S, interval_s=POLL_S)
+        assert printed, self.log(run_id, "error")
+
+    def pid_of(self, run_id: str) -> int:
+        """The process id that the running script has printed after ``pid``, before a line ``waiting``."""
+        self.wait_for_line(run_id, "waiting")
+        return next(int(line.split()[1]) for line in self.log(run_id, "output") if line.startswith("pid"))
 
 
 def parquet(columns: dict[str, list[Any]], types: dict[str, pa.DataType] | None = None) -> bytes:
@@ -154,10 +159,13 @@ class Lake:
 
     def wait_until_ready(self) -> dict[str, Any]:
         """Wait for the crawl's end, and return LastCrawl."""
-        deadline = time.monotonic() + CRAWL_TIMEOUT_S
-        while (crawler := self.glue.get_crawler(Name=self.crawler)["Crawler"])["State"] != "READY":
-            assert time.monotonic() < deadline, crawler
-            time.sleep(POLL_S)
+
+        def ready() -> dict[str, Any] | None:
+            crawler = self.glue.get_crawler(Name=self.crawler)["Crawler"]
+            return crawler if crawler["State"] == "READY" else None
+
+        crawler = wait_until(ready, CRAWL_TIMEOUT_S, interval_s=POLL_S)
+        assert crawler, f"the crawler {self.crawler} still runs"
         return dict(crawler["LastCrawl"])
 
     def crawl_well(self) -> None:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.process import free_port
+from local_aws.waiting import wait_until
 from local_aws_server import REPOSITORY, LocalAwsServer, StartServer
 
-START_LIMIT_S = 5
+START_LIMIT_CPU_S = 3
 
 
 def run_serve(*arguments: str, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:
@@ -85,9 +85,8 @@ def test_an_argument_that_makes_no_sense_is_refused(arguments):
 def test_it_starts_quickly_and_a_signal_stops_it_with_exit_code_0(
     start_local_aws: StartServer, tmp_path: Path, how: signal.Signals
 ):
-    started = time.monotonic()
     server = start_local_aws(tmp_path / "data")
-    assert time.monotonic() - started < START_LIMIT_S
+    assert server.cpu_s < START_LIMIT_CPU_S
     # An open connection must not hold it up.
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port)) as idle:
         idle.request("GET", "/_local_aws/health")
@@ -140,9 +139,10 @@ class TestClock:
 
     def test_it_ticks_on_from_where_it_is_set(self, bare_local_aws):
         bare_local_aws.set_clock("2026-01-31T23:59:00+01:00")
-        time.sleep(0.05)
+        start = bare_local_aws.control("GET", "clock")["now"]
+        assert wait_until(lambda: bare_local_aws.control("GET", "clock")["now"] > start, 5)
         shown = bare_local_aws.control("GET", "clock")
-        assert re.fullmatch(r"2026-01-31T22:59:0\d\.\d+Z", shown["now"])
+        assert re.fullmatch(r"2026-01-31T22:59:0\d(\.\d+)?Z", shown["now"])
         assert shown["is_set"] is True
         assert bare_local_aws.control("DELETE", "clock")["is_set"] is False
 

@@ -81,7 +81,7 @@ class Application:
         conditional = environ["REQUEST_METHOD"] == "PUT" and _CONDITIONS & environ.keys()
         try:
             with self._conditional_writes if conditional else nullcontext():
-                return self._recorded(service, environ, start_response)
+                return self._answer(service, environ, start_response)
         except NotImplementedError as error:
             message = f"local_aws does not implement this {service} call: {error}"
             return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
@@ -90,7 +90,7 @@ class Application:
             message = f"local_aws failed on this {service} call: {type(error).__name__}: {error}"
             return _error(environ, start_response, 500, "InternalFailure", message)
 
-    def _recorded(self, service: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def _answer(self, service: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer for the role that asks, and record what it needed for that."""
         statuses: list[str] = []
 

@@ -35,9 +35,9 @@ def _firehose(_: str, request: Request) -> list[str]:
 
 def _glue(operation: str, request: Request) -> list[str]:
     if "Crawler" in operation:
-        return _named("crawler", request.get("Name") or request.get("CrawlerName") or request.get("CrawlerNameList"))
+        return _arns("crawler", request.get("Name") or request.get("CrawlerName") or request.get("CrawlerNameList"))
     if "Job" in operation:
-        return _named("job", request.get("JobName") or request.get("Name") or request.get("JobNames"))
+        return _arns("job", request.get("JobName") or request.get("Name") or request.get("JobNames"))
     if "Database" in operation:
         name = request.get("Name") or request.get("DatabaseInput", {}).get("Name")
         return arns.catalog(name or _ALL)
@@ -47,9 +47,9 @@ def _glue(operation: str, request: Request) -> list[str]:
     return []
 
 
-def _named(kind: str, names: str | list[str] | None) -> list[str]:
-    listed = [names] if isinstance(names, str) else names or []
-    return [arns.regional("glue", f"{kind}/{name}") for name in listed]
+def _arns(kind: str, names: str | list[str] | None) -> list[str]:
+    several = [names] if isinstance(names, str) else names or []
+    return [arns.regional("glue", f"{kind}/{name}") for name in several]
 
 
 def _logs(_: str, request: Request) -> list[str]:

@@ -37,7 +37,7 @@ def fields(of: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(of, name) for name in names}
 
 
-def restored(kind: type[Any], document: Mapping[str, Any], names: Iterable[str], **others: Any) -> Any:
+def restore(kind: type[Any], document: Mapping[str, Any], names: Iterable[str], **others: Any) -> Any:
     """An object of that class with the attributes that :func:`fields` gave and ``others``; its __init__ is not run.
 
     :raises KeyError: if the document lacks one of them

@@ -57,7 +57,7 @@ def register(part: Part) -> None:
     _registered[part.name] = part
 
 
-def registered() -> dict[str, Part]:
+def registry() -> dict[str, Part]:
     """All parts by name, in the order in which they are loaded."""
     return dict(_registered)
 

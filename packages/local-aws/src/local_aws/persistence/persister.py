@@ -25,7 +25,7 @@ class Persister:
     """
 
     def __init__(self, data_dir: Path) -> None:
-        self.parts = parts.registered()
+        self.parts = parts.registry()
         self._store = Store(data_dir / FILE_NAME)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="state", daemon=True)

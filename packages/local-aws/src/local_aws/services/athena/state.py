@@ -10,7 +10,7 @@ from typing import Any
 from moto.athena.models import NamedQuery, WorkGroup, athena_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.history import History, newest
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
@@ -101,7 +101,7 @@ def _backend(region: str) -> LocalAthenaBackend:
 
 def _load_group(name: list[str], document: dict[str, Any]) -> None:
     backend = _backend(name[0])
-    backend.work_groups[name[1]] = restored(WorkGroup, document, _GROUP_FIELDS, athena_backend=backend)
+    backend.work_groups[name[1]] = restore(WorkGroup, document, _GROUP_FIELDS, athena_backend=backend)
     if document["created"] is not None:
         backend.creation_times[name[1]] = document["created"]
 
@@ -109,7 +109,7 @@ def _load_group(name: list[str], document: dict[str, Any]) -> None:
 def _load_named(name: list[str], document: dict[str, Any]) -> None:
     backend = _backend(name[0])
     group = backend.work_groups[document["workgroup"]]
-    backend.named_queries[name[1]] = restored(NamedQuery, document, _NAMED_FIELDS, workgroup=group)
+    backend.named_queries[name[1]] = restore(NamedQuery, document, _NAMED_FIELDS, workgroup=group)
 
 
 def _load_prepared(name: list[str], document: dict[str, Any]) -> None:
@@ -134,7 +134,7 @@ def _load_query(name: list[str], document: dict[str, Any]) -> None:
     error, result = document["error"], document["result"]
     run = QueryRun(document["context"].get("Database", ""))
     run.bytes_scanned = document["bytes_scanned"]
-    execution: QueryExecution = restored(
+    execution: QueryExecution = restore(
         QueryExecution,
         document,
         [field for field in _QUERY_FIELDS if field not in _GIVEN_BY_OTHERS],

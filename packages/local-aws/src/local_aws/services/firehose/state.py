@@ -7,7 +7,7 @@ from typing import Any
 from moto.firehose.models import DeliveryStream, firehose_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
 from local_aws.services.firehose import destination as destinations
@@ -47,7 +47,7 @@ def load(store: Store) -> None:
 
 def _load(name: list[str], document: dict[str, Any]) -> None:
     backend = of_region(firehose_backends, name[0])
-    stream = restored(DeliveryStream, document, _FIELDS)
+    stream = restore(DeliveryStream, document, _FIELDS)
     target = stream.destinations[0]
     destination = destinations.parse(target.get("ExtendedS3") or target["S3"])
     backend.delivery_streams[name[1]] = stream

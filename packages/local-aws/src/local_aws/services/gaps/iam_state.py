@@ -7,7 +7,7 @@ from typing import Any
 from moto.iam.models import ManagedPolicy, PolicyVersion, Role, iam_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
 
@@ -68,8 +68,8 @@ def load(store: Store) -> None:
 
 
 def _load_policy(name: list[str], document: dict[str, Any]) -> None:
-    versions = [restored(PolicyVersion, version, _VERSION_FIELDS) for version in document["versions"]]
-    policy = restored(ManagedPolicy, document, _POLICY_FIELDS, versions=versions, attachment_count=0)
+    versions = [restore(PolicyVersion, version, _VERSION_FIELDS) for version in document["versions"]]
+    policy = restore(ManagedPolicy, document, _POLICY_FIELDS, versions=versions, attachment_count=0)
     of_region(iam_backends, name[0]).managed_policies[name[1]] = policy
 
 
@@ -78,7 +78,7 @@ def _load_role(name: list[str], document: dict[str, Any]) -> None:
     attached = {arn: backend.managed_policies[arn] for arn in document["attached"] if arn in backend.managed_policies}
     for policy in attached.values():
         policy.attachment_count += 1
-    backend.roles[name[1]] = restored(Role, document, _ROLE_FIELDS, managed_policies=attached)
+    backend.roles[name[1]] = restore(Role, document, _ROLE_FIELDS, managed_policies=attached)
 
 
 PART = Part("iam", save, load, written_by("iam"))

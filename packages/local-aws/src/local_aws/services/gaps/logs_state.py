@@ -8,7 +8,7 @@ from typing import Any
 from moto.logs.models import LogEvent, LogGroup, LogStream, SubscriptionFilter, logs_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
 from local_aws.services.gaps.log_groups import DEFAULT_CLASS, LOGS
@@ -111,15 +111,15 @@ def _group_document(group: Any) -> dict[str, Any]:
 
 
 def _load_group(name: list[str], document: dict[str, Any]) -> None:
-    filters = {entry["name"]: restored(SubscriptionFilter, entry, _FILTER_FIELDS) for entry in document["filters"]}
-    of_region(logs_backends, name[0]).groups[name[1]] = restored(
+    filters = {entry["name"]: restore(SubscriptionFilter, entry, _FILTER_FIELDS) for entry in document["filters"]}
+    of_region(logs_backends, name[0]).groups[name[1]] = restore(
         LogGroup, document, _GROUP_FIELDS, streams={}, subscription_filters=filters, log_group_class=document["class"]
     )
 
 
 def _load_stream(name: list[str], document: dict[str, Any]) -> None:
     group = of_region(logs_backends, name[0]).groups[name[1]]
-    stream = restored(LogStream, document, _STREAM_FIELDS, log_group=group, events=[])
+    stream = restore(LogStream, document, _STREAM_FIELDS, log_group=group, events=[])
     stream.first_event_timestamp = stream.last_event_timestamp = None  # moto derives both from the events
     group.streams[name[2]] = stream
     _written[key(*name)] = _Written(stream)
@@ -131,7 +131,7 @@ def _load_events(name: list[str], document: list[list[Any]]) -> None:
     if not events:
         written.first = int(name[3])
     for values in document:
-        event = restored(LogEvent, dict(zip(_EVENT_FIELDS, values, strict=True)), _EVENT_FIELDS)
+        event = restore(LogEvent, dict(zip(_EVENT_FIELDS, values, strict=True)), _EVENT_FIELDS)
         events.append(event)
         LogEvent._event_id = max(LogEvent._event_id, event.event_id + 1)
     if len(document) == EVENTS_A_DOCUMENT:

@@ -164,20 +164,20 @@ class LocalGlueResponse(GlueResponse):
             partitions = partitions[segment["SegmentNumber"] :: segment["TotalSegments"]]
         without_columns = request.get("ExcludeColumnSchema", False)
 
-        def shown(partition: Any) -> dict[str, Any]:
+        def format_partition(partition: Any) -> dict[str, Any]:
             entry: dict[str, Any] = partition.as_dict()
             if without_columns and "StorageDescriptor" in entry:
                 storage = {name: value for name, value in entry["StorageDescriptor"].items() if name != "Columns"}
                 entry["StorageDescriptor"] = storage
             return entry
 
-        return self._page("Partitions", partitions, shown, MAX_PARTITIONS_A_PAGE)
+        return self._page("Partitions", partitions, format_partition, MAX_PARTITIONS_A_PAGE)
 
     def _definition(self) -> dict[str, Any]:
         return {name: value for name, value in self.parameters.items() if name not in _NOT_PART_OF_A_DEFINITION}
 
     def _page(
-        self, name: str, entries: Iterable[Any], shown: Callable[[Any], dict[str, Any]], default_size: int
+        self, name: str, entries: Iterable[Any], format_entry: Callable[[Any], dict[str, Any]], default_size: int
     ) -> ActionResult:
         try:
             page, next_token = one_page(
@@ -185,7 +185,7 @@ class LocalGlueResponse(GlueResponse):
             )
         except ValueError as error:
             raise InvalidInputError(str(error)) from error
-        answer: dict[str, Any] = {name: [shown(entry) for entry in page]}
+        answer: dict[str, Any] = {name: [format_entry(entry) for entry in page]}
         if next_token:
             answer["NextToken"] = next_token
         return ActionResult(answer)

@@ -23,7 +23,7 @@ class LocalS3Response(S3Response):
         is_new = not querystring and bucket_name not in self.backend.buckets
         answer = super()._bucket_response_put(request, bucket_name, querystring)
         bucket = self.backend.buckets.get(bucket_name)
-        if bucket is not None and _succeeded(answer):
+        if bucket is not None and _is_success(answer):
             if "lifecycle" in querystring:
                 bucket.lifecycle_document = bytes(self.body)
             if is_new and self.body:
@@ -36,7 +36,7 @@ class LocalS3Response(S3Response):
             self.data["Action"] = "GetBucketRequestPayment"
             return self.serialized(ActionResult({"Payer": "BucketOwner"}))
         answer = super()._bucket_response_get(bucket_name, querystring)
-        if "lifecycle" in querystring and _succeeded(answer):
+        if "lifecycle" in querystring and _is_success(answer):
             # moto gives back its own reading, without NewerNoncurrentVersions and sizes in filters.
             status, headers, _ = answer
             return status, headers, self.backend.get_bucket(bucket_name).lifecycle_document
@@ -94,7 +94,7 @@ def is_control_call(environ: dict[str, Any]) -> bool:
     return str(environ.get("PATH_INFO", "")).startswith(CONTROL_PATH) and "HTTP_X_AMZ_ACCOUNT_ID" in environ
 
 
-def _succeeded(answer: Answer) -> bool:
+def _is_success(answer: Answer) -> bool:
     return not isinstance(answer, tuple) or answer[0] < 300
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from moto.glue.models import FakeDatabase, FakePartition, FakeTable, glue_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
 from local_aws.services.glue.catalog import CATALOG
@@ -51,17 +51,17 @@ def load(store: Store) -> None:
 
 def _load_database(name: list[str], document: dict[str, Any]) -> None:
     backend = of_region(glue_backends, name[0])
-    backend.databases[name[1]] = restored(FakeDatabase, document, _DATABASE_FIELDS, tables={})
+    backend.databases[name[1]] = restore(FakeDatabase, document, _DATABASE_FIELDS, tables={})
 
 
 def _load_table(name: list[str], document: dict[str, Any]) -> None:
     database = of_region(glue_backends, name[0]).databases[name[1]]
-    database.tables[name[2]] = restored(FakeTable, document, _TABLE_FIELDS, partitions={})
+    database.tables[name[2]] = restore(FakeTable, document, _TABLE_FIELDS, partitions={})
 
 
 def _load_partition(name: list[str], document: dict[str, Any]) -> None:
     table = of_region(glue_backends, name[0]).databases[name[1]].tables[name[2]]
-    partition = restored(FakePartition, document, _PARTITION_FIELDS)
+    partition = restore(FakePartition, document, _PARTITION_FIELDS)
     table.partitions[str(partition.values)] = partition
 
 

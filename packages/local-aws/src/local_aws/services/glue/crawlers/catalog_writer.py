@@ -164,10 +164,10 @@ class CatalogWriter:
         storage = wanted.setdefault("StorageDescriptor", {})
         # A table that no crawler made keeps all it has; it only gets what it lacks.
         if self._policy.merge_new_columns or (not is_own and self._policy.update):
-            storage["Columns"] = _merged(storage.get("Columns", []), found.columns)
+            storage["Columns"] = _merge(storage.get("Columns", []), found.columns)
         elif self._policy.update:
             storage["Columns"] = _columns(found.columns)
-        elif _merged(storage.get("Columns", []), found.columns) != storage.get("Columns", []):
+        elif _merge(storage.get("Columns", []), found.columns) != storage.get("Columns", []):
             self._log(f"INFO : The schema of table {table.name} changed; UpdateBehavior is LOG")
         if is_own and self._policy.update:
             parameters = self._parameters(list(found.partitions.values()))
@@ -263,7 +263,7 @@ def _columns(columns: dict[str, str]) -> list[dict[str, str]]:
     return [{"Name": name, "Type": column_type} for name, column_type in columns.items()]
 
 
-def _merged(existing: list[dict[str, str]], found: dict[str, str]) -> list[dict[str, str]]:
+def _merge(existing: list[dict[str, str]], found: dict[str, str]) -> list[dict[str, str]]:
     known = {column["Name"] for column in existing}
     return [*existing, *_columns({name: kind for name, kind in found.items() if name not in known})]
 

@@ -22,6 +22,7 @@ from local_aws.services.glue.errors import (
     InvalidInputError,
 )
 from local_aws.services.glue.logs import CRAWLER_LOG_GROUP
+from local_aws.services.glue.values import without_nulls
 
 CRAWLERS = "crawlers"
 READY, RUNNING, STOPPING = "READY", "RUNNING", "STOPPING"
@@ -71,7 +72,7 @@ class Crawl:
 
     def as_dict(self) -> dict[str, Any]:
         """The crawl as ListCrawls shows it."""
-        shown = {
+        fields = {
             "CrawlId": self.crawl_id,
             "State": self.status,
             "StartTime": self.start_time,
@@ -83,11 +84,11 @@ class Crawl:
             "MessagePrefix": self.message_prefix,
             "DPUHour": 0.0,
         }
-        return {name: value for name, value in shown.items() if value is not None}
+        return without_nulls(fields)
 
     def as_last_crawl(self) -> dict[str, Any]:
         """The crawl as a crawler's LastCrawl shows it."""
-        shown = {
+        fields = {
             "Status": _LAST_CRAWL_STATUS[self.status],
             "ErrorMessage": self.error_message,
             "LogGroup": self.log_group,
@@ -95,7 +96,7 @@ class Crawl:
             "MessagePrefix": self.message_prefix,
             "StartTime": self.start_time,
         }
-        return {name: value for name, value in shown.items() if value is not None}
+        return without_nulls(fields)
 
 
 class Crawler:
@@ -108,7 +109,7 @@ class Crawler:
         _check(definition)
         self.name = name
         self.arn = arn
-        self.definition = _DEFAULTS | _given(definition)
+        self.definition = _DEFAULTS | without_nulls(definition)
         self.creation_time = self.last_updated = clock.now()
         self.version = 1
         self.state = READY
@@ -132,7 +133,7 @@ class Crawler:
         with self._lock:
             if self.state != READY:
                 raise CrawlerRunningError(self.name)
-            self.definition = self.definition | _given(definition)
+            self.definition = self.definition | without_nulls(definition)
             self.last_updated = clock.now()
             self.version += 1
 
@@ -203,7 +204,7 @@ class Crawler:
         with self._lock:
             ended = [crawl for crawl in self.crawls if crawl.end_time]
             running = self.crawls[-1] if self.state != READY else None
-            shown = {
+            fields = {
                 **self.definition,
                 "Name": self.name,
                 "State": self.state,
@@ -213,10 +214,10 @@ class Crawler:
                 "Version": self.version,
                 "LastCrawl": ended[-1].as_last_crawl() if ended else None,
             }
-        schedule = shown.get("Schedule")
+        schedule = fields.get("Schedule")
         if schedule:
-            shown["Schedule"] = {"ScheduleExpression": schedule, "State": "SCHEDULED"}
-        return {name: value for name, value in shown.items() if value is not None}
+            fields["Schedule"] = {"ScheduleExpression": schedule, "State": "SCHEDULED"}
+        return without_nulls(fields)
 
     def metrics(self) -> dict[str, Any]:
         """The crawler as GetCrawlerMetrics shows it; the counts are those of the last crawl."""
@@ -235,10 +236,6 @@ class Crawler:
             "TablesUpdated": len(changes.updated) if changes else 0,
             "TablesDeleted": len(changes.deleted) if changes else 0,
         }
-
-
-def _given(definition: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in definition.items() if value is not None}
 
 
 def _check(definition: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from moto.glue.models import glue_backends
 
 from local_aws import clock
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.history import History, newest
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
@@ -60,7 +60,7 @@ def _crawl_document(crawl: Crawl) -> dict[str, Any]:
 
 def _load_crawler(name: list[str], document: dict[str, Any]) -> None:
     backend = of_region(glue_backends, name[0])
-    backend.crawlers[name[1]] = restored(
+    backend.crawlers[name[1]] = restore(
         Crawler,
         document,
         _CRAWLER_FIELDS,
@@ -75,7 +75,7 @@ def _load_crawler(name: list[str], document: dict[str, Any]) -> None:
 
 def _load_crawl(name: list[str], document: dict[str, Any]) -> None:
     changes = document["changes"]
-    crawl = restored(Crawl, document, _CRAWL_FIELDS, changes=CatalogChanges(**changes) if changes else None, _began=0.0)
+    crawl = restore(Crawl, document, _CRAWL_FIELDS, changes=CatalogChanges(**changes) if changes else None, _began=0.0)
     if crawl.end_time is None:
         crawl.status, crawl.error_message = "FAILED", INTERRUPTED
         crawl.end_time = max(clock.now(), crawl.start_time)

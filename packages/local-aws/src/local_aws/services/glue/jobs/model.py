@@ -12,6 +12,7 @@ from local_aws import clock, settings
 from local_aws.persistence import dirty
 from local_aws.services.glue.errors import InvalidInputError
 from local_aws.services.glue.logs import job_log_group
+from local_aws.services.glue.values import without_nulls
 
 JOBS = "jobs"
 DEFAULT_TIMEOUT_MINUTES = 480
@@ -57,8 +58,7 @@ def with_defaults(definition: dict[str, Any]) -> dict[str, Any]:
         "GlueVersion": settings.current().glue_version,
         "ExecutionClass": "STANDARD",
     }
-    given = {name: value for name, value in definition.items() if value is not None}
-    return _with_capacity(defaults | given | {"Command": command})
+    return _with_capacity(defaults | without_nulls(definition) | {"Command": command})
 
 
 def check_limits(values: dict[str, Any]) -> None:
@@ -126,14 +126,14 @@ class Job:
         :raises InvalidInputError: if the overrides contradict themselves
         """
         check_limits(overrides)
-        given = {name: value for name, value in overrides.items() if value is not None}
+        given = without_nulls(overrides)
         base = {name: self.definition.get(name) for name in (*_RUN_SETTINGS, *_RUN_PROPERTIES)}
         if "WorkerType" in given or "NumberOfWorkers" in given:
             base["MaxCapacity"] = None
         elif "MaxCapacity" in given:
             base["WorkerType"] = base["NumberOfWorkers"] = None
         merged = base | {name: value for name, value in given.items() if name in base}
-        return _with_capacity({name: value for name, value in merged.items() if value is not None})
+        return _with_capacity(without_nulls(merged))
 
     def run_arguments(self, arguments: dict[str, str] | None) -> dict[str, str]:
         """The job's default arguments, overlaid by the run's, overlaid by those that can't be overridden."""
@@ -216,7 +216,7 @@ class JobRun:
     def as_dict(self) -> dict[str, Any]:
         """The run as GetJobRun shows it."""
         with self._lock:
-            shown = {
+            fields = {
                 **self.settings,
                 "Id": self.job_run_id,
                 "Attempt": self.attempt,
@@ -234,7 +234,7 @@ class JobRun:
                 "LogGroupName": self.log_group,
                 "GlueVersion": self.glue_version,
             }
-        return {name: value for name, value in shown.items() if value is not None}
+        return without_nulls(fields)
 
     def _elapsed_s(self) -> int:
         if self.has_ended or self._running_since is None:

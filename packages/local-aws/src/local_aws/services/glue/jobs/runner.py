@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,7 @@ from local_aws.services.glue.jobs.spark_environment import (
 from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
 from local_aws.services.glue.logs import LogStream
 from local_aws.services.s3 import storage
+from local_aws.waiting import wait_until
 
 log = logging.getLogger(__name__)
 KILL_AFTER_S = 5
@@ -134,17 +134,13 @@ class RunExecution:
 
     def _supervise(self, process: subprocess.Popen[bytes], work: WorkFolder) -> tuple[str, str | None]:
         pumps = [_pump(process.stdout, self._output), _pump(process.stderr, self._error)]
-        deadline = time.monotonic() + self.run.timeout_s
+        wait_until(
+            lambda: process.poll() is not None or self._stop_requested.is_set(), self.run.timeout_s, interval_s=_POLL_S
+        )
         state = None
-        while process.poll() is None:
-            if self._stop_requested.is_set():
-                state = STOPPED
-            elif time.monotonic() >= deadline:
-                state = TIMEOUT
-            if state is not None:
-                _terminate(process)
-                break
-            time.sleep(_POLL_S)
+        if process.poll() is None:
+            state = STOPPED if self._stop_requested.is_set() else TIMEOUT
+            _terminate(process)
         # The script has ended, but its Java process is still about to.
         _signal_group(process, signal.SIGKILL)
         process.wait()

@@ -115,7 +115,7 @@ def write_configuration(work: WorkFolder, release: SparkRelease, extra_settings:
     """Write Spark's settings."""
     java_options = _java_options(work, release, extra_settings)
     spark = _spark_settings(work, java_options) | dict(extra_settings)
-    lines = [f"{name} {_escaped(value)}" for name, value in spark.items()]
+    lines = [f"{name} {_escape(value)}" for name, value in spark.items()]
     work.spark_settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
     work.log_settings.write_text(_LOG_SETTINGS.replace("{accesses}", str(work.accesses)), encoding="utf-8")
 
@@ -187,6 +187,6 @@ def _java_options(work: WorkFolder, release: SparkRelease, extra_settings: Mappi
     ]
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     """Java's properties files take a backslash as the start of an escape."""
     return value.replace("\\", "\\\\")

@@ -9,7 +9,7 @@ from typing import Any
 from moto.glue.models import glue_backends
 
 from local_aws.persistence.backends import by_region, of_region
-from local_aws.persistence.documents import encode, fields, key, restored
+from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.history import History, newest
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store
@@ -60,11 +60,11 @@ def load(store: Store) -> None:
 
 
 def _load_job(name: list[str], document: dict[str, Any]) -> None:
-    of_region(glue_backends, name[0]).jobs[name[1]] = restored(Job, document, _JOB_FIELDS, runs=[])
+    of_region(glue_backends, name[0]).jobs[name[1]] = restore(Job, document, _JOB_FIELDS, runs=[])
 
 
 def _load_run(name: list[str], document: dict[str, Any]) -> None:
-    run = restored(JobRun, document, _RUN_FIELDS, _lock=threading.Lock(), _running_since=None)
+    run = restore(JobRun, document, _RUN_FIELDS, _lock=threading.Lock(), _running_since=None)
     if not run.has_ended:
         run.set_ended(FAILED, INTERRUPTED)
     of_region(glue_backends, name[0]).jobs[name[1]].runs.append(run)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from athena_support import Athena, QueryFailedError
+from local_aws.waiting import wait_until
 
 SLOW = (
     "select count(*) from unnest(sequence(1, 1000000)) as a(x) "
@@ -51,13 +52,12 @@ def test_an_execution_tells_what_it_was_asked_and_did(athena):
 def running(athena, sql):
     """Start a query and wait until it is at work."""
     execution_id = athena.start(sql)
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        execution = athena.client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
-        if execution["Status"]["State"] != "QUEUED":
-            break
-        time.sleep(0.01)
-    assert execution["Status"]["State"] == "RUNNING"
+
+    def state():
+        return athena.client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]["State"]
+
+    wait_until(lambda: state() != "QUEUED", 20)
+    assert state() == "RUNNING"
     time.sleep(0.3)
     return execution_id
 

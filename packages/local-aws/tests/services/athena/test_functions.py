@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from athena_support import Athena
 from local_aws.services.athena.functions import ALLOWED
+from local_aws_server import PACKAGE
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def athena(local_aws):
     return Athena(local_aws)
 
 
-def shown(expression: str | None) -> str:
+def format_expression(expression: str | None) -> str:
     return (expression or "null")[:60]
 
 
@@ -217,7 +217,7 @@ def shown(expression: str | None) -> str:
         ("url_extract_query('https://example.com/?x=1#f')", "x=1"),
         ("url_decode('a+b%20c')", "a b c"),
     ],
-    ids=shown,
+    ids=format_expression,
 )
 def test_a_function_gives_what_athena_gives(athena, expression, value):
     assert athena.run(f"select {expression}").value == value
@@ -251,7 +251,7 @@ def test_a_function_gives_what_athena_gives(athena, expression, value):
         ("listagg(y, '+') within group (order by y)", "a+b+b"),
         ("round(geometric_mean(x * x * x), 6)", "6.0"),
     ],
-    ids=shown,
+    ids=format_expression,
 )
 def test_an_aggregate_gives_what_athena_gives(athena, aggregate, value):
     rows = "(values (1, 'a'), (2, 'b'), (3, 'b'), (null, null)) as t(x, y)"
@@ -290,7 +290,7 @@ def test_window_functions_count_and_look_around(athena):
         ("cast(1 as real)", "float"),
         ("cast(1 as tinyint)", "tinyint"),
     ],
-    ids=shown,
+    ids=format_expression,
 )
 def test_types_are_athenas(athena, expression, type_name):
     assert athena.run(f"select {expression}").types == [type_name]
@@ -357,13 +357,13 @@ def test_sources_of_rows(athena, source, rows):
         ("select cast(300 as tinyint)", "INVALID_CAST_ARGUMENT: "),
         ("select cast(9223372036854775807 as bigint) + 1", "NUMERIC_VALUE_OUT_OF_RANGE: "),
     ],
-    ids=shown,
+    ids=format_expression,
 )
 def test_what_athena_refuses_is_refused(athena, sql, reason):
     assert athena.reason(sql).startswith(reason)
 
 
 def test_the_readme_lists_exactly_the_functions_that_may_be_called():
-    text = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+    text = (PACKAGE / "README.md").read_text()
     listed = text.split("even if DuckDB has it):")[1].split("Where it differs")[0]
     assert re.findall(r"\w+", listed) == sorted(ALLOWED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from botocore.exceptions import ClientError
 from glue_support import ROLE, Lake, unique
 from local_aws.services.glue.crawlers.model import Crawl, Crawler
 from local_aws.services.glue.errors import CrawlerRunningError, CrawlerStoppingError
+from local_aws.waiting import wait_until
 
 
 @pytest.fixture
@@ -215,7 +215,4 @@ def test_while_a_second_crawl_runs_last_crawl_is_the_first(held: Any) -> None:
 
 
 def _wait_until_ready(crawler: Crawler) -> None:
-    deadline = time.monotonic() + 30
-    while crawler.state != "READY":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert wait_until(lambda: crawler.state == "READY", 30)

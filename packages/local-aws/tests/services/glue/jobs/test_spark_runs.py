@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from glue_support import Jobs
-from test_glue_job_runs import pid_of, wait_until_dead
+from local_aws.process import has_ended
+from local_aws.waiting import wait_until
 
 pytestmark = pytest.mark.spark
 
@@ -177,7 +178,7 @@ def test_stopping_a_spark_run_ends_its_java_process_too(jobs: Jobs) -> None:
         """
     )
     run_id = jobs.start(job)
-    java = pid_of(jobs, run_id)
+    java = jobs.pid_of(run_id)
     os.kill(java, 0)
     stopped_at = time.monotonic()
 
@@ -185,4 +186,4 @@ def test_stopping_a_spark_run_ends_its_java_process_too(jobs: Jobs) -> None:
 
     assert jobs.wait(job, run_id)["JobRunState"] == "STOPPED"
     assert time.monotonic() - stopped_at < 15
-    wait_until_dead(java)
+    assert wait_until(lambda: has_ended(java), 10)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
-import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_support import Jobs
+from local_aws.process import has_ended
+from local_aws.waiting import wait_until
 from local_aws_server import start_server
 
 WAITING = """
@@ -33,27 +33,6 @@ def jobs(local_aws: Any) -> Jobs:
 
 def error_code(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is no zombie that waits for init to collect it."""
-    try:
-        os.kill(pid, 0)
-        return not Path("/proc").exists() or "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-
-
-def wait_until_dead(pid: int, timeout_s: float = 10) -> None:
-    deadline = time.monotonic() + timeout_s
-    while is_alive(pid):
-        assert time.monotonic() < deadline, f"the process {pid} lives on"
-        time.sleep(0.05)
-
-
-def pid_of(jobs: Jobs, run_id: str) -> int:
-    jobs.wait_for_line(run_id, "waiting")
-    return next(int(line.split()[1]) for line in jobs.log(run_id, "output") if line.startswith("pid"))
 
 
 def test_a_run_gets_the_jobs_arguments_overlaid_by_its_own_and_glues(jobs: Jobs) -> None:
@@ -252,7 +231,7 @@ def test_stopping_a_run_ends_its_processes(jobs: Jobs) -> None:
         """
     )
     run_id = jobs.start(job)
-    grandchild = pid_of(jobs, run_id)
+    grandchild = jobs.pid_of(run_id)
 
     answer = jobs.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
 
@@ -262,7 +241,7 @@ def test_stopping_a_run_ends_its_processes(jobs: Jobs) -> None:
     stopped = jobs.wait(job, run_id)
     assert stopped["JobRunState"] == "STOPPED"
     assert "CompletedOn" in stopped
-    wait_until_dead(grandchild)
+    assert wait_until(lambda: has_ended(grandchild), 10)
 
 
 def test_what_a_script_leaves_running_ends_with_it(jobs: Jobs) -> None:
@@ -274,19 +253,19 @@ def test_what_a_script_leaves_running_ends_with_it(jobs: Jobs) -> None:
     )
 
     assert run["JobRunState"] == "SUCCEEDED"
-    wait_until_dead(int(jobs.log(run["Id"], "output")[0]))
+    assert wait_until(lambda: has_ended(int(jobs.log(run["Id"], "output")[0])), 10)
 
 
 def test_a_run_that_ignores_the_request_to_stop_is_killed(jobs: Jobs) -> None:
     job = jobs.create("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)" + "\n" + _dedented(WAITING))
     run_id = jobs.start(job)
-    process = pid_of(jobs, run_id)
+    process = jobs.pid_of(run_id)
 
     jobs.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
 
     assert jobs.wait(job, run_id, {"STOPPING", "STOPPED"})["JobRunState"] == "STOPPING"
     assert jobs.wait(job, run_id)["JobRunState"] == "STOPPED"
-    wait_until_dead(process)
+    assert wait_until(lambda: has_ended(process), 10)
 
 
 def test_runs_that_are_unknown_or_over_can_not_be_stopped(jobs: Jobs) -> None:
@@ -304,9 +283,7 @@ def test_a_failed_run_is_tried_again_as_often_as_the_job_says(jobs: Jobs) -> Non
     first = jobs.start(job)
     second = f"{first}_attempt_1"
     jobs.wait(job, first)
-    deadline = time.monotonic() + 10
-    while len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) < 2:
-        assert time.monotonic() < deadline
+    assert wait_until(lambda: len(jobs.glue.get_job_runs(JobName=job)["JobRuns"]) == 2, 10)
     retried = jobs.wait(job, second)
 
     assert (retried["Attempt"], retried["PreviousRunId"], retried["JobRunState"]) == (1, first, "FAILED")
@@ -462,12 +439,12 @@ def test_no_run_outlives_the_server(tmp_path: Path, number: signal.Signals) -> N
     try:
         jobs = Jobs(server)
         run_id = jobs.start(jobs.create(WAITING))
-        process = pid_of(jobs, run_id)
+        process = jobs.pid_of(run_id)
 
         server.process.send_signal(number)
         server.process.wait(30)
 
-        wait_until_dead(process)
+        assert wait_until(lambda: has_ended(process), 10)
     finally:
         server.stop()
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.waiting import wait_until
 from local_aws_server import LocalAwsServer, StartServer
 
 DAY_PREFIX = "events/year=!{timestamp:yyyy}/month=!{timestamp:MM}/day=!{timestamp:dd}/"
@@ -66,10 +67,8 @@ class Stream:
         }
 
     def wait_for_objects(self, count: int) -> dict[str, bytes]:
-        deadline = time.monotonic() + 20
-        while len(found := self.objects()) < count and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return found
+        wait_until(lambda: len(self.objects()) >= count, 20)
+        return self.objects()
 
 
 @pytest.fixture
@@ -450,9 +449,7 @@ class TestFailedDelivery:
         stream = Stream(server, BufferingHints={"SizeInMBs": 1, "IntervalInSeconds": 0})
         stream.s3.delete_bucket(Bucket=stream.bucket)
         stream.put(b"a")
-        deadline = time.monotonic() + 10
-        while stream.name not in server.log and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert wait_until(lambda: stream.name in server.log, 10)
         stream.s3.create_bucket(Bucket=stream.bucket)
         assert list(stream.wait_for_objects(1).values()) == [b"a"]
 
