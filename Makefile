@@ -132,7 +132,8 @@ matrix: setup-test ## The DAGs on Airflow 3.0.6, 3.2.1 and 3.3.1, each with MWAA
 bench: setup ## Measure the job against a tutorial job and DuckDB (EVENTS=2000000 RUNS=3 ONLY=job,tutorial,duckdb,small,startup,athena)
 	@$(LOCAL) -m benchmarks $(if $(EVENTS),--events "$(EVENTS)") $(if $(RUNS),--runs "$(RUNS)") --only "$(ONLY)"
 
-lint: setup-test ## ruff and mypy
+lint: setup-test ## ruff, mypy and the check of contract.json
+	@PYTHONPATH=dags $(LOCAL) -m clickstream.contract
 	@$(LOCAL) -m ruff check .
 	@$(LOCAL) -m ruff format --check .
 	@$(LOCAL) -m mypy
@@ -141,7 +142,8 @@ lint: setup-test ## ruff and mypy
 lint-iac: setup-test ## Check iac/: terraform fmt, validate and test where they can be had; checkov; the tests of tests/iac
 	@iac/lint.sh
 
-format: setup-test ## Let ruff format the code
+format: setup-test ## Let ruff format the code, and write the JSON schema of contract.json anew
+	@PYTHONPATH=dags $(LOCAL) -m clickstream.contract --write
 	@$(LOCAL) -m ruff check --fix-only --quiet .
 	@$(LOCAL) -m ruff format .
 

@@ -2,7 +2,7 @@
 locals {
   glue_script_file  = "${path.module}/../glue_scripts/${basename(local.contract.glue.script_key)}"
   glue_module_files = fileset("${path.module}/../glue_scripts", "clickstream_glue/**/*.py")
-  contract_files    = setunion(["__init__.py", "contract/contract.json"], fileset("${path.module}/../dags/clickstream", "contract/*.py"))
+  contract_files    = setunion(["__init__.py", "contract/__init__.py", "contract/contract.json"], fileset("${path.module}/../dags/clickstream", "contract/*.py"))
 
   # Name in the zip -> file.
   glue_modules = merge(

@@ -132,6 +132,7 @@ def test_half_a_contract_is_one_line_and_changes_nothing(server, checkout, contr
 
 def test_a_contract_that_can_not_be_provisioned_is_one_line(server, checkout, contract):
     contract["glue"]["worker_type"] = "Z.9X"
+    contract["costs"]["glue_dpu_by_worker_type"]["Z.9X"] = 9
     write(checkout, contract)
     eventually(lambda: "provisioning again failed" in server.log, server)
     assert "Z.9X" in server.log.partition("provisioning again failed")[2].splitlines()[0]

@@ -17,6 +17,8 @@ from typer.exceptions import TyperException
 from clickstream_dev.errors import CommandError
 
 PROGRAM = "clickstream"
+# What stops, or only looks, does so whatever stands in contract.json. The others say at once what is wrong there.
+WITHOUT_CONTRACT = frozenset({"down", "logs"})
 
 
 def main() -> int:
@@ -46,9 +48,11 @@ class _Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from clickstream.contract import ContractError
+        from clickstream.contract import ContractError, load_contract
 
         try:
+            if ctx.command.name not in WITHOUT_CONTRACT:
+                load_contract()
             return super().invoke(ctx)
         except (CommandError, ContractError) as error:
             return _fail(ctx.command_path, error, 2)
