@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from clickstream_dev import terraform_apply as terraform
+from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
 from local_aws.process import free_port
 
@@ -87,7 +88,7 @@ def commands(tmp_path: Path) -> Iterator[Commands]:
 
 def test_it_says_in_one_line_that_terraform_is_missing(commands: Commands, tmp_path: Path) -> None:
     ended = commands.run("terraform", "apply", path=tmp_path)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     expected = (
         "clickstream terraform apply: terraform is not on the PATH: install Terraform 1.11 or later, or use make up\n"
     )
@@ -97,7 +98,7 @@ def test_it_says_in_one_line_that_terraform_is_missing(commands: Commands, tmp_p
 def test_it_says_in_one_line_that_the_registry_cant_be_reached_and_starts_nothing(commands: Commands) -> None:
     commands.say("init", "Error: Failed to query available provider packages\n\ncould not connect to it\n")
     ended = commands.run("terraform", "apply")
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "clickstream terraform apply: the Terraform registry can't be reached "
         "(Failed to query available provider packages): "
@@ -148,21 +149,21 @@ def test_a_second_apply_changes_what_runs_and_one_after_make_down_begins_anew(co
 
     commands.run("down")
     commands.say("apply", "Error: stop here\n")
-    assert commands.run("terraform", "apply").returncode == 1
+    assert commands.run("terraform", "apply").returncode == 2
     assert not kept.exists()
 
 
 def test_what_fails_in_the_apply_is_one_line(commands: Commands) -> None:
     commands.say("apply", "Plan: 3 to add\n╷\n│ Error: creating KMS Key: no\n╵\n")
     ended = commands.run("terraform", "apply")
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("clickstream terraform apply: terraform apply failed: creating KMS Key: no; see ")
 
 
 def test_it_leaves_the_local_aws_of_make_up_alone(commands: Commands) -> None:
     assert commands.run("up").returncode == 0
     ended = commands.run("terraform", "apply")
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr == (
         f"clickstream terraform apply: the local_aws of make up runs on http://127.0.0.1:{commands.port}: "
         "stop it with make down first\n"
@@ -175,7 +176,7 @@ def test_it_leaves_the_local_aws_of_make_up_alone(commands: Commands) -> None:
 def test_it_refuses_to_write_into_a_remote_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     (tmp_path / "backend.tf").write_text(text)
     monkeypatch.setattr(terraform, "ROOT_MODULE", tmp_path)
-    with pytest.raises(terraform.TerraformError, match="names a remote state"):
+    with pytest.raises(CommandError, match="names a remote state"):
         terraform._refuse_remote_state()
 
 
@@ -186,7 +187,7 @@ def test_the_root_module_itself_names_no_remote_state() -> None:
 def test_a_terraform_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terraform, "LOG_FILE", tmp_path / "log")
     began = time.monotonic()
-    with pytest.raises(terraform.TerraformError, match=r"did not end within 0\.2 s"):
+    with pytest.raises(CommandError, match=r"did not end within 0\.2 s"):
         terraform._run(["sleep", "60", "60"], dict(os.environ), 0.2)
     assert time.monotonic() - began < 10
 

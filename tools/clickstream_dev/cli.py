@@ -317,4 +317,4 @@ def apply(port: Port = None, state: State = None) -> int:
     """Apply iac/ (without MWAA) to a local_aws of its own, which then stays up instead of that of `clickstream up`."""
     from clickstream_dev import terraform_apply
 
-    return terraform_apply.tf_local()
+    return terraform_apply.apply()

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,25 +38,17 @@ _NO_PROVIDERS = re.compile(
 _FOREIGN = ("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_WORKSPACE", "TF_DATA_DIR", "TF_LOG")
 
 
-class TerraformError(Exception):
-    """Terraform can't do it; the message is the one line that the user sees: what is wrong and what to do."""
-
-
-def tf_local() -> int:
-    """Apply iac/ to a local_aws of its own, which then stays up for the other commands; 1 when that fails."""
-    try:
-        terraform = _executable()
-        _refuse_remote_state()
-        _refuse_other_server()
-        LOGS.mkdir(parents=True, exist_ok=True)
-        TERRAFORM_DIR.mkdir(parents=True, exist_ok=True)
-        LOG_FILE.unlink(missing_ok=True)
-        _init(terraform)
-        local = _server()
-        print(_apply(terraform, local))
-    except TerraformError as error:
-        print(f"clickstream terraform apply: {error}", file=sys.stderr)
-        return 1
+def apply() -> int:
+    """Apply iac/ to a local_aws of its own, which then stays up for the other commands."""
+    terraform = _executable()
+    _refuse_remote_state()
+    _refuse_other_server()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    TERRAFORM_DIR.mkdir(parents=True, exist_ok=True)
+    LOG_FILE.unlink(missing_ok=True)
+    _init(terraform)
+    local = _server()
+    print(_apply(terraform, local))
     print(
         f"local_aws is up on {local.endpoint}, provisioned by Terraform; make load, run, query … use it until make down"
     )
@@ -68,7 +59,7 @@ def tf_local() -> int:
 def _executable() -> str:
     found = shutil.which("terraform")
     if found is None:
-        raise TerraformError("terraform is not on the PATH: install Terraform 1.11 or later, or use make up")
+        raise CommandError("terraform is not on the PATH: install Terraform 1.11 or later, or use make up")
     return found
 
 
@@ -76,13 +67,13 @@ def _refuse_remote_state() -> None:
     """What is made here must never get into the state of a real deployment."""
     for file in sorted(ROOT_MODULE.glob("*.tf")):
         if _BACKEND.search(file.read_text()):
-            raise TerraformError(f"{format_path(file)} names a remote state: move the file away while you try this")
+            raise CommandError(f"{format_path(file)} names a remote state: move the file away while you try this")
 
 
 def _refuse_other_server() -> None:
     found = server.find_server()
     if found and Path(str((server.health(found.port) or {}).get("data_dir"))).resolve() != TERRAFORM_DATA_DIR:
-        raise TerraformError(f"the local_aws of make up runs on {found.endpoint}: stop it with make down first")
+        raise CommandError(f"the local_aws of make up runs on {found.endpoint}: stop it with make down first")
 
 
 def _server() -> LocalAws:
@@ -97,10 +88,7 @@ def _server() -> LocalAws:
     shutil.rmtree(TERRAFORM_DATA_DIR, ignore_errors=True)
     for file in (STATE_FILE, STATE_FILE.with_name(f"{STATE_FILE.name}.backup")):
         file.unlink(missing_ok=True)
-    try:
-        return server.start(TERRAFORM_DATA_DIR, provision=False)
-    except CommandError as error:
-        raise TerraformError(str(error)) from error
+    return server.start(TERRAFORM_DATA_DIR, provision=False)
 
 
 def _init(terraform: str) -> None:
@@ -111,11 +99,11 @@ def _init(terraform: str) -> None:
         return
     said = _first_error(output)
     if _NO_PROVIDERS.search(output):
-        raise TerraformError(
+        raise CommandError(
             f"the Terraform registry can't be reached ({said}): "
             "run this where it can, or use make up, which needs no Terraform"
         )
-    raise TerraformError(f"terraform init failed: {said}; see {format_path(LOG_FILE)}")
+    raise CommandError(f"terraform init failed: {said}; see {format_path(LOG_FILE)}")
 
 
 def _apply(terraform: str, local: LocalAws) -> str:
@@ -125,7 +113,7 @@ def _apply(terraform: str, local: LocalAws) -> str:
     command += [f"-state={STATE_FILE}", *(f"-var={name}={value}" for name, value in variables.items())]
     output = _run(command, _environment(local), APPLY_TIMEOUT_S)
     if output is not None:
-        raise TerraformError(f"terraform apply failed: {_first_error(output)}; see {format_path(LOG_FILE)}")
+        raise CommandError(f"terraform apply failed: {_first_error(output)}; see {format_path(LOG_FILE)}")
     lines = LOG_FILE.read_text(errors="replace").splitlines()
     return next((line for line in lines if line.startswith("Apply complete!")), "Apply complete!")
 
@@ -154,7 +142,7 @@ def _environment(local: LocalAws | None = None) -> dict[str, str]:
 def _run(command: list[str], env: dict[str, str], timeout_s: float) -> str | None:
     """Run Terraform into the log; None when it succeeded, else what it wrote.
 
-    :raises TerraformError: if it takes longer than the time given
+    :raises CommandError: if it takes longer than the time given
     """
     with LOG_FILE.open("ab") as log:
         begin = log.tell()
@@ -164,7 +152,7 @@ def _run(command: list[str], env: dict[str, str], timeout_s: float) -> str | Non
         try:
             code = process.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            raise TerraformError(
+            raise CommandError(
                 f"terraform {command[2]} did not end within {timeout_s} s; see {format_path(LOG_FILE)}"
             ) from None
         finally:
