@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from pyspark.sql import SparkSession
 
 from clickstream.contract import Contract
+from clickstream.contract.rules import accepted_timestamps, possible_event_dates
 from clickstream_glue.classification import UnknownReasonError, classified
 from tests.glue_scripts.support import INGEST_DATE, line
 
@@ -83,6 +85,22 @@ def test_the_thresholds_come_from_the_contract(spark: SparkSession, contract: Co
     records = spark.createDataFrame([(line(user_id=time, timestamp=time),) for time in times], "raw string")
     rows = classified(records, INGEST_DATE, strict).collect()
     assert {row["user_id"]: row["reason"] for row in rows} == times
+
+
+@pytest.mark.parametrize("skew", [0, 60, 1440])
+def test_the_job_accepts_exactly_the_dates_that_the_rules_say(
+    spark: SparkSession, contract: Contract, skew: int
+) -> None:
+    own = replace(contract, thresholds=replace(contract.thresholds, max_clock_skew_minutes=skew))
+    first, last = accepted_timestamps(INGEST_DATE, own)
+    beyond = timedelta(microseconds=1)
+    expected = {first - beyond: "too_late", first: None, last: None, last + beyond: "timestamp_in_future"}
+    lines = [line(user_id=moment.isoformat(), timestamp=moment.isoformat()) for moment in expected]
+    rows = classified(spark.createDataFrame([(text,) for text in lines], "raw string"), INGEST_DATE, own).collect()
+    assert {datetime.fromisoformat(row["user_id"]): row["reason"] for row in rows} == expected
+    dates = [row["timestamp"].date() for row in rows if row["reason"] is None]
+    assert (min(dates), max(dates)) == (first.date(), last.date())
+    assert {*dates} <= {*possible_event_dates(INGEST_DATE, own)}
 
 
 def test_a_reason_that_the_job_does_not_know_is_refused(spark: SparkSession, contract: Contract) -> None:
