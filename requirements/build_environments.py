@@ -65,7 +65,7 @@ exec "$(dirname "$0")/java-itself" "$@"
 """
 
 ENVIRONMENTS = {
-    # The Python versions are those of Glue 5.1 and of MWAA's Airflow 3.2.1 (contract.json, "versions").
+    # The Python versions are those of Glue 5.1 and of MWAA's Airflow 3.2.1, which contract.json names.
     "local": Environment("local", (3, 11), "local.txt", glue_version="5.1"),
     "test": Environment("local", (3, 11), "test.txt", contains="local.txt", glue_version="5.1"),
     # Glue 6.0, in which `make test-glue6` runs the job's tests and local_aws the jobs of that version.

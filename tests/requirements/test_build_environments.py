@@ -167,12 +167,10 @@ def test_no_lock_holds_an_address_and_every_pin_has_a_hash():
         assert all("--hash=sha256:" in block for block in blocks), lock.name
 
 
-def test_the_locks_hold_the_versions_of_the_contract():
+def test_the_lock_holds_the_airflow_of_the_contract():
     from clickstream.contract import load_contract
 
-    versions = load_contract().versions
-    assert pins("airflow.txt")["apache-airflow"] == versions.airflow
-    assert pins("local.txt")["pyspark"] == versions.spark
+    assert pins("airflow.txt")["apache-airflow"] == load_contract().versions.airflow
 
 
 def test_the_locks_hold_the_spark_of_every_glue_version(builder):

@@ -29,13 +29,11 @@ class Versions:
 
     :param airflow: of MWAA
     :param glue: of the Glue job
-    :param spark: what that Glue version brings
     :param athena_engine: as Athena spells it
     """
 
     airflow: Text
     glue: Text
-    spark: Text
     athena_engine: Text
 
 
