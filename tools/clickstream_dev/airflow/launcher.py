@@ -4,7 +4,7 @@ Airflow 3.2.1 builds its in-process execution API anew for each task that starts
 3.3 keeps one. This keeps one here too. And each AWS client of a new session parses botocore's models anew, which takes
 longer than what a report's task asks of it: here they are parsed once.
 
-Airflow's workers tell the callbacks of a failed task what it raised; `dags test` does not, but here it does.
+Airflow's workers tell the callbacks of a failed task what it raised. `dags test` does so from 3.3 on, here always.
 
 It runs in a process of its own and imports nothing of the project.
 """
