@@ -106,10 +106,12 @@ def watch(endpoint: str, *, for_ever: bool) -> None:
         if found is None:
             if not for_ever:
                 return
-        elif found["provisioned"] or found["pid"] == tried:
+        elif found["pid"] == tried:
             watcher.look()
         else:
-            tried = found["pid"]  # what failed is tried again when a file changes, not all the time
+            # Once for each server: what was edited before the watch began counts too. What fails is tried again when a
+            # file changes, not all the time.
+            tried = found["pid"]
             try:
                 provision(endpoint)
             except Exception as error:
