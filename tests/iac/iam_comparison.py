@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -142,6 +143,7 @@ def any_matches(patterns: Iterable[str], text: str, ignore_case: bool = False) -
     return any(matches(pattern, text, ignore_case) for pattern in patterns)
 
 
+@cache
 def matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
     """Whether the text matches a pattern of IAM: ``*`` for any characters, slashes too, ``?`` for one."""
     parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
