@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from clickstream.contract.constraints import (
     ColumnType,
@@ -137,7 +137,6 @@ class Heatmap:
 
 
 Chart = BarChart | LineChart | Heatmap
-CHARTS: tuple[type, ...] = get_args(Chart)
 
 
 @dataclass(frozen=True)
