@@ -117,14 +117,14 @@ class _MemorySampler:
 
 def _members(session: int) -> Iterator[tuple[int, int, int]]:
     """Process id, parent and resident pages of every process of a session."""
-    for entry in os.scandir("/proc"):
-        if not entry.name.isdigit():
-            continue
+    with os.scandir("/proc") as entries:
+        names = [entry.name for entry in entries if entry.name.isdigit()]
+    for name in names:
         with suppress(OSError):  # it has ended since
             # The name, in brackets, may hold blanks; after it: state, parent, group, session, … resident pages.
-            fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
+            fields = Path("/proc", name, "stat").read_bytes().rpartition(b")")[2].split()
             if int(fields[3]) == session:
-                yield int(entry.name), int(fields[1]), int(fields[21])
+                yield int(name), int(fields[1]), int(fields[21])
 
 
 def _adopt_orphans() -> None:

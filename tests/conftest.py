@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
 COUNT_EVENTS = "select count(*), count(distinct event_id), min(timestamp), max(timestamp) from events"
 NOT_QUICK = {"spark", "airflow", "e2e"}
+# Nor are these quick: they start and end servers and other programs, and take as long as all the others together.
+NOT_QUICK_FILES = (
+    "packages/local-aws/tests/persistence/",
+    "packages/local-aws/tests/services/athena/test_api.py",
+    "packages/local-aws/tests/services/firehose/",
+    "packages/local-aws/tests/services/glue/jobs/test_runs.py",
+    "packages/local-aws/tests/services/s3/test_storage.py",
+    "packages/local-aws/tests/test_package.py",
+    "packages/local-aws/tests/test_process.py",
+    "tests/iac/test_checkov.py",
+    "tests/tools/package/",
+    "tests/tools/test_provision",
+    "tests/tools/test_server.py",
+    "tests/tools/test_terraform_command.py",
+    "tests/tools/test_watch.py",
+)
 # Tests of these files share what is slow to make: one worker of pytest-xdist runs them all, and begins with them.
 # The tests of every other file are a group of their own, because they share servers.
 GROUPS = {"tests/e2e/": "demo", "tests/iac/test_iam_by_execution.py": "demo", "tests/glue_scripts/": "spark"}
@@ -36,9 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     _refuse_two_targets(config, items)
     if config.getoption("quick"):
-        left_out = [item for item in items if NOT_QUICK & {mark.name for mark in item.iter_markers()}]
+        left_out = [item for item in items if not _is_quick(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        items[:] = [item for item in items if _is_quick(item)]
     # In the order that pytest-randomly has made, within both parts.
     items.sort(key=lambda item: _group(item.nodeid) not in GROUPS.values())
 
@@ -52,6 +68,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return _group(nodeid)
 
     return ByGroup(config, log)
+
+
+def _is_quick(item: pytest.Item) -> bool:
+    return not item.nodeid.startswith(NOT_QUICK_FILES) and not NOT_QUICK & {mark.name for mark in item.iter_markers()}
 
 
 def _refuse_two_targets(config: pytest.Config, items: list[pytest.Item]) -> None:
