@@ -29,15 +29,17 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_down_ends_the_server_and_what_watches_for_it(tmp_path):
-    commands = Commands(tmp_path / "state", free_port())
-    assert commands("up").returncode == 0
-    record = json.loads((commands.state / "local_aws.json").read_text())
+    commands, state, port = Commands(tmp_path / "another", free_port()), tmp_path / "state", free_port()
+    assert commands("up", "--state", str(state), "--port", str(port)).returncode == 0
+    record = json.loads((state / "local_aws.json").read_text())
+    assert record["port"] == port
     assert not has_ended(record["pid"])
     assert not has_ended(record["watcher"])
-    assert commands("down").stdout == "local_aws stopped\n"
+    assert commands("down", "--state", str(state)).stdout == "local_aws stopped\n"
     assert has_ended(record["pid"])
     assert has_ended(record["watcher"])
-    assert not (commands.state / "local_aws.json").exists()
+    assert not (state / "local_aws.json").exists()
+    assert not commands.state.exists()
 
 
 def test_what_fails_halfway_leaves_nothing_running(own_state, monkeypatch):
