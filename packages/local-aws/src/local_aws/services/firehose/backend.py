@@ -175,13 +175,13 @@ class BufferingFirehoseBackend(models.FirehoseBackend):
 
 
 def _only_s3_argument(arguments: dict[str, Any]) -> str:
-    """The name of the one destination argument that is given."""
-    given = [name for name, value in arguments.items() if "destination_" in name and name != "destination_id" and value]
-    if len(given) != 1:
+    """The name of the one destination argument that has a value."""
+    named = [name for name, value in arguments.items() if "destination_" in name and name != "destination_id" and value]
+    if len(named) != 1:
         raise InvalidArgumentException("Exactly one destination configuration is supported for a Firehose")
-    if not given[0].startswith(("s3_", "extended_s3_")):
-        raise InvalidArgumentException(f"local_aws delivers to S3 only: it does not support {given[0]}")
-    return given[0]
+    if not named[0].startswith(("s3_", "extended_s3_")):
+        raise InvalidArgumentException(f"local_aws delivers to S3 only: it does not support {named[0]}")
+    return named[0]
 
 
 def _check_batch(records: list[dict[str, bytes]]) -> None:

@@ -126,13 +126,13 @@ class Job:
         :raises InvalidInputError: if the overrides contradict themselves
         """
         check_limits(overrides)
-        given = without_nulls(overrides)
+        own = without_nulls(overrides)
         base = {name: self.definition.get(name) for name in (*_RUN_SETTINGS, *_RUN_PROPERTIES)}
-        if "WorkerType" in given or "NumberOfWorkers" in given:
+        if "WorkerType" in own or "NumberOfWorkers" in own:
             base["MaxCapacity"] = None
-        elif "MaxCapacity" in given:
+        elif "MaxCapacity" in own:
             base["WorkerType"] = base["NumberOfWorkers"] = None
-        merged = base | {name: value for name, value in given.items() if name in base}
+        merged = base | {name: value for name, value in own.items() if name in base}
         return _with_capacity(without_nulls(merged))
 
     def run_arguments(self, arguments: dict[str, str] | None) -> dict[str, str]:
