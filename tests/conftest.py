@@ -23,14 +23,17 @@ COUNT_EVENTS = "select count(*), count(distinct event_id), min(timestamp), max(t
 NOT_QUICK = {"spark", "airflow", "e2e"}
 # Nor are these quick: they start and end servers and other programs, and take as long as all the others together.
 NOT_QUICK_FILES = (
+    "packages/local-aws/tests/access_log/",
     "packages/local-aws/tests/persistence/",
     "packages/local-aws/tests/services/athena/test_api.py",
     "packages/local-aws/tests/services/firehose/",
     "packages/local-aws/tests/services/glue/jobs/test_runs.py",
     "packages/local-aws/tests/services/s3/test_storage.py",
+    "packages/local-aws/tests/test_host_names.py",
     "packages/local-aws/tests/test_package.py",
     "packages/local-aws/tests/test_process.py",
     "tests/iac/test_checkov.py",
+    "tests/on_local_aws/",
     "tests/tools/package/",
     "tests/tools/test_provision",
     "tests/tools/test_server.py",
