@@ -89,7 +89,7 @@ def find_server() -> LocalAws | None:
 
     :raises CommandError: if something else holds the wanted port
     """
-    recorded = _recorded()
+    recorded = _read_record()
     if recorded:
         return LocalAws(recorded.port)
     port = wanted_port()
@@ -128,7 +128,7 @@ class _Record:
         RECORD_FILE.write_text(json.dumps(asdict(self)))
 
 
-def _recorded() -> _Record | None:
+def _read_record() -> _Record | None:
     """The record, if its server answers: the process id may belong to another program by now."""
     try:
         record = _Record(**json.loads(RECORD_FILE.read_text()))
@@ -186,7 +186,7 @@ def _start_watcher(local: LocalAws) -> int:
 
 def stop() -> bool:
     """Stop the local_aws that `start` left running, after what watches for it. False when there was none."""
-    record = _recorded()
+    record = _read_record()
     RECORD_FILE.unlink(missing_ok=True)
     if record is None:
         return False
