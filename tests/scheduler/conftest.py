@@ -34,7 +34,7 @@ LATE_EVENTS = 20
 ENDED = {"success", "failed"}
 # What no test may call a failure and none may hide: a reader of a partition whose file a run of another date has just
 # replaced. Issue 19 of this repository ("publication") is about it; when it is closed, this goes.
-READ_A_REPLACED_FILE = re.compile(r"HIVE_BAD_DATA: Not valid Parquet file: .*No such file")
+READ_A_REPLACED_FILE = re.compile(r"HIVE_BAD_DATA: Not valid Parquet file: s3://\S+ [^\n]{,500}No such file")
 
 
 @dataclass
@@ -116,7 +116,9 @@ class Airflow:
                     number = one["try_number"]
                     query = f"map_index={task['map_index']}&full_content=true"
                     log = str(self.api("GET", f"{path}/logs/{number}?{query}"))
-                    found.append(f"{run_id} {task['task_id']}{mapped} try {number} {one['state']}: {log[-4000:]}")
+                    known = READ_A_REPLACED_FILE.search(log)
+                    why = known[0] if known else log[-4000:]
+                    found.append(f"{run_id} {task['task_id']}{mapped} try {number} {one['state']}: {why}")
         return found
 
     def state(self, run_id: str) -> str:
