@@ -84,10 +84,12 @@ class Stack:
 
     def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
+        # The copy's own programs: they take the folder that they lie in for the checkout.
+        path = os.pathsep.join(str(self.copy / name) for name in ("packages/local-aws/src", "tools", "dags"))
         return subprocess.run(
             command,
             cwd=self.copy,
-            env={**os.environ, **own, "LOCAL_AWS_STATE": str(self.state), **environment},
+            env={**os.environ, **own, "PYTHONPATH": path, "LOCAL_AWS_STATE": str(self.state), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
