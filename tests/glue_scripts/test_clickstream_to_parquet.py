@@ -120,6 +120,17 @@ def test_a_run_removes_its_own_stale_partitions_and_no_other_runs(spark: SparkSe
     assert run_job(spark, zone)["event_dates"] == ["2026-03-01"]
 
 
+@pytest.mark.parametrize("broken", ["{", "{}"], ids=["half a ledger", "one of another version"])
+def test_a_date_whose_ledger_can_not_be_used_is_run_again(spark: SparkSession, zone: Zone, broken: str) -> None:
+    zone.put([line(), line(event_id="e2", timestamp=LATE)])
+    first = lasting(run_job(spark, zone))
+    file = zone.processed / "ledger/ingest_date=2026-03-01/ledger.json"
+    file.write_text(broken)
+    file.with_name(".ledger.json.crc").unlink(missing_ok=True)  # of Hadoop's local file system
+    assert lasting(run_job(spark, zone)) == first
+    assert sorted(row[0] for row in zone.events()) == ["e1", "e2"]
+
+
 def test_an_empty_raw_folder_changes_nothing(spark: SparkSession, zone: Zone) -> None:
     source = zone.put([line()])
     run_job(spark, zone)
