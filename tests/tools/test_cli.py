@@ -153,7 +153,9 @@ def make(tmp_path: Path) -> Any:
     stub.chmod(0o755)
 
     def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        own = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "PORT", "LOCAL_AWS_PORT"}}
+        # The tests' own make would make this one a sub-make, which says which folder it enters.
+        foreign = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PORT", "LOCAL_AWS_PORT"}
+        own = {name: value for name, value in os.environ.items() if name not in foreign}
         return subprocess.run(
             ["make", "-o", "setup", f"LOCAL={stub}", *arguments],  # noqa: S607
             cwd=REPOSITORY,
