@@ -26,6 +26,7 @@ __all__ = [
     "ObjectInfo",
     "UnstorableKeyError",
     "bucket_path",
+    "bucket_paths",
     "check_bucket",
     "delete_object",
     "get_object",
@@ -99,6 +100,12 @@ def bucket_path(bucket: str) -> Path:
         return _backend().folder_of(bucket)
     except MissingBucket as error:
         raise NoSuchBucketError(f"the bucket {bucket} does not exist") from error
+
+
+def bucket_paths() -> dict[str, Path]:
+    """The folder of each bucket, by the buckets' names."""
+    backend = _backend()
+    return {name: backend.buckets_dir / name for name in sorted(backend.buckets)}
 
 
 def object_path(bucket: str, key: str) -> Path:

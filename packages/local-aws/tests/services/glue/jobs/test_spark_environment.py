@@ -10,6 +10,8 @@ from local_aws.services.glue.jobs import class_archive, spark_environment
 from local_aws.services.glue.jobs.class_archive import ClassArchive
 from local_aws.services.glue.jobs.spark_environment import WorkFolder, process_environment, write_configuration
 from local_aws.services.glue.jobs.spark_releases import SparkRelease, spark_release
+from local_aws.services.s3 import storage
+from local_aws.settings import REGION
 
 
 @pytest.fixture
@@ -67,3 +69,16 @@ def test_without_an_archive_the_settings_are_the_configuration_folder(
     assert environment["SPARK_CONF_DIR"] == str(work.configuration)
     assert settings_of(work)["spark.driver.memory"] == spark_environment.DRIVER_MEMORY
     assert environment["PYSPARK_SUBMIT_ARGS"] == f"--properties-file '{work.spark_settings}' pyspark-shell"
+
+
+def test_the_folder_of_what_is_no_bucket_is_not_mounted(
+    work: WorkFolder, release: SparkRelease, in_process_backends: Path
+) -> None:
+    (in_process_backends / "s3" / "left-behind").mkdir()
+    storage._backend().create_bucket("mounted", REGION)
+
+    write_configuration(work, release, {})
+
+    mounted = [name for name in settings_of(work) if "mounttable" in name]
+    assert "spark.hadoop.fs.viewfs.mounttable.mounted.linkFallback" in mounted
+    assert not [name for name in mounted if "left-behind" in name]

@@ -21,7 +21,6 @@ from local_aws.services.glue.jobs.object_access import record_accesses
 from local_aws.services.glue.jobs.run_arguments import command_line, special_arguments
 from local_aws.services.glue.jobs.spark_environment import (
     WorkFolder,
-    bucket_names,
     process_environment,
     write_configuration,
 )
@@ -154,7 +153,7 @@ class RunExecution:
 
     def _publish_outputs(self) -> str | None:
         """Bring what the script wrote into S3; returns what went wrong."""
-        for bucket in bucket_names():
+        for bucket in storage.bucket_paths():
             try:
                 storage.import_changes(bucket)
             except storage.NoSuchBucketError:

@@ -106,11 +106,6 @@ class WorkFolder:
         return self.path / "failure.txt"
 
 
-def bucket_names() -> list[str]:
-    """The names of all buckets."""
-    return sorted(path.name for path in settings.current().buckets_dir.iterdir() if path.is_dir())
-
-
 def write_configuration(work: WorkFolder, release: SparkRelease, extra_settings: Mapping[str, str]) -> None:
     """Write Spark's settings."""
     java_options = _java_options(work, release, extra_settings)
@@ -167,8 +162,8 @@ def _spark_settings(work: WorkFolder, java_options: Iterable[str]) -> dict[str, 
     }
     for scheme in ("s3", "s3a"):
         spark[f"spark.hadoop.fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
-    for bucket in bucket_names():
-        target = storage.bucket_path(bucket).as_uri().replace("file:", f"{_MIRROR_SCHEME}:", 1)
+    for bucket, folder in storage.bucket_paths().items():
+        target = folder.as_uri().replace("file:", f"{_MIRROR_SCHEME}:", 1)
         spark[f"spark.hadoop.fs.viewfs.mounttable.{bucket}.linkFallback"] = target
     return spark
 
