@@ -9,13 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import boto3
 import jsonata
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from clickstream.contract import keys, load_contract
+from local_aws_server import LocalAwsServer
 
 IAC = Path(__file__).parents[2] / "iac"
 BUCKET = "clickstream-prod-processed-123456789012"
@@ -110,14 +109,14 @@ def _template() -> str:
 
 
 @pytest.fixture(name="s3")
-def _s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        s3 = boto3.client("s3", region_name="us-east-1")
-        s3.create_bucket(Bucket=BUCKET)
-        yield s3
+def _s3(bare_local_aws: LocalAwsServer) -> Iterator[Any]:
+    """Not moto in the tests' own process: that would empty the backends that other tests have there."""
+    s3 = bare_local_aws.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    yield s3
+    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+    s3.delete_bucket(Bucket=BUCKET)
 
 
 @pytest.fixture(name="published")
