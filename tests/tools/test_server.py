@@ -35,6 +35,8 @@ def test_down_ends_the_server_and_what_watches_for_it(tmp_path):
     assert record["port"] == port
     assert not has_ended(record["pid"])
     assert not has_ended(record["watcher"])
+    # Its first provisioning is over: it would undo what is changed by hand from now on.
+    assert "followed from now on" in (state / "logs" / "local_aws.log").read_text()
     assert commands("down", "--state", str(state)).stdout == "local_aws stopped\n"
     assert has_ended(record["pid"])
     assert has_ended(record["watcher"])

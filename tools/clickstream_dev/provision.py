@@ -46,6 +46,11 @@ def provision(
     return desired.names
 
 
+def say_provisioned(endpoint: str, provisioned: bool) -> None:
+    """Tell those who wait at the health endpoint whether the resources are there."""
+    requests.put(f"{endpoint}/_local_aws/provisioned", json={"provisioned": provisioned}, timeout=CRAWL_TIMEOUT_S)
+
+
 def apply(endpoint: str, desired: Desired, because: str = "") -> None:
     """Make the local AWS at that address what is desired.
 
@@ -75,7 +80,7 @@ def apply(endpoint: str, desired: Desired, because: str = "") -> None:
             log.info("%s", done)
     for crawler in desired.of("aws_glue_crawler"):
         _crawl_what_is_there(client("s3"), client("glue"), crawler)
-    requests.put(f"{endpoint}/_local_aws/provisioned", json={"provisioned": True}, timeout=CRAWL_TIMEOUT_S)
+    say_provisioned(endpoint, True)
 
 
 def _crawl_what_is_there(s3: Any, glue: Any, crawler: Resource) -> None:

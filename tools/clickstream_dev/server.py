@@ -20,10 +20,12 @@ from botocore.config import Config
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE, format_path
 from clickstream_dev.provision import provision as provision_resources
+from clickstream_dev.provision import say_provisioned
 from clickstream_dev.resource_names import names
 from clickstream_dev.server_options import server_options
 from local_aws import process
 from local_aws.process import NotStartedError, health, stop_process
+from local_aws.waiting import wait_until
 
 # What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
 TERRAFORM_DIR = STATE / "terraform"
@@ -33,6 +35,7 @@ RECORD_FILE = STATE / "local_aws.json"
 WATCHER_LOCK = STATE / "watcher.lock"
 LOG_FILE = LOGS / "local_aws.log"
 DEFAULT_PORT = 4566
+WATCH_TIMEOUT_S = 60
 REGION = "us-east-1"
 _CLIENT = Config(retries={"max_attempts": 3}, read_timeout=120)
 
@@ -160,7 +163,11 @@ def start(data_dir: Path = DATA_DIR, *, provision: bool = True, watch: bool = Fa
         if provision:
             provision_resources(local.endpoint)
         if watch:
+            say_provisioned(local.endpoint, False)
             _Record(server.process.pid, server.port, _start_watcher(local)).write()
+            # Its own first provisioning would undo what somebody changes as soon as this returns.
+            if not wait_until(lambda: (health(local.port) or {}).get("provisioned"), WATCH_TIMEOUT_S):
+                raise CommandError(f"what follows edits did not begin within {WATCH_TIMEOUT_S} s")
     except BaseException:
         server.stop()  # which ends the watcher too
         RECORD_FILE.unlink(missing_ok=True)

@@ -114,6 +114,7 @@ def watch(endpoint: str, *, for_ever: bool) -> None:
             tried = found["pid"]
             try:
                 provision(endpoint)
+                log.info("provisioned, and followed from now on: iac/ and what it reads")
             except Exception as error:
                 log.error("provisioning failed: %s", _in_one_line(error))
 
