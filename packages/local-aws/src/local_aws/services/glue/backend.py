@@ -51,7 +51,7 @@ class LocalGlueBackend(CatalogBackend):
             crawlers: list[Crawler] = list(self.crawlers.values())
         for execution in executions:
             execution.run.set_stopping()
-            execution.stop("local_aws was stopped while the run was going on")
+            execution.interrupt("local_aws was stopped while the run was going on")
         for crawler in crawlers:
             crawler.cancel()
         deadline = time.monotonic() + SHUTDOWN_TIMEOUT_S

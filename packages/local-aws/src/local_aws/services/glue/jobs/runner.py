@@ -51,7 +51,7 @@ class RunExecution:
         self._job_id = job_id
         self._on_end = on_end
         self._stop_requested = threading.Event()
-        self._stop_reason: str | None = None
+        self._interruption: str | None = None
         self._output = LogStream(f"{run.log_group}/output", run.job_run_id, region, run.role)
         self._error = LogStream(f"{run.log_group}/error", run.job_run_id, region, run.role)
         self._thread = threading.Thread(target=self._run_to_the_end, name=f"glue-{run.job_run_id[:11]}", daemon=True)
@@ -60,10 +60,20 @@ class RunExecution:
         """Begin in the background."""
         self._thread.start()
 
-    def stop(self, reason: str | None = None) -> None:
-        """End the process soon; the run then becomes STOPPED, with the reason as its error message."""
-        self._stop_reason = reason
+    def stop(self) -> None:
+        """End the process soon, as BatchStopJobRun does; the run then becomes STOPPED."""
         self._stop_requested.set()
+
+    def interrupt(self, reason: str) -> None:
+        """End the process soon, though nobody asked for it; the run then becomes FAILED for that reason.
+
+        STOPPED would say that a person did it: Airflow takes that for finished and does not try again.
+        """
+        self._interruption = reason
+        self._stop_requested.set()
+
+    def _state_of_stop(self) -> tuple[str, str | None]:
+        return (FAILED, self._interruption) if self._interruption else (STOPPED, None)
 
     def join(self, timeout_s: float) -> bool:
         """Whether the run has ended within the time."""
@@ -96,7 +106,7 @@ class RunExecution:
     def _execute(self, work: WorkFolder) -> tuple[str, str | None]:
         command, environment = self._prepare(work)
         if self._stop_requested.is_set():
-            return STOPPED, self._stop_reason
+            return self._state_of_stop()
         watch_descriptor, server_descriptor = os.pipe()
         try:
             process = subprocess.Popen(
@@ -148,7 +158,7 @@ class RunExecution:
         if state == TIMEOUT:
             return TIMEOUT, f"Job run exceeded its timeout of {self.run.settings['Timeout']} minutes."
         if state == STOPPED:
-            return STOPPED, self._stop_reason
+            return self._state_of_stop()
         return _outcome(process.returncode, work)
 
     def _publish_outputs(self) -> str | None:
