@@ -69,8 +69,10 @@ def _printed_address(process: subprocess.Popen[str]) -> str:
     lines: Queue[str] = Queue()
 
     def read() -> None:  # a line that never comes must not be waited for without end
-        for line in process.stdout or ():
-            lines.put(line)
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                lines.put(line)
 
     Thread(target=read, daemon=True).start()
     seen: list[str] = []
