@@ -17,7 +17,12 @@ from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.
-NOT_SHIPPED = {"sql/sample_queries.sql", "plugins/README.md", "dags/sql/README.md"}
+NOT_SHIPPED = {
+    "sql/sample_queries.sql",
+    "plugins/README.md",
+    "dags/sql/README.md",
+    "dags/clickstream/contract/contract.schema.json",  # for editors
+}
 
 
 def shipped(module: Module) -> set[str]:
