@@ -112,8 +112,8 @@ def show_page(date: str = "") -> HTMLResponse:
 @app.get("/day/{day}")
 def show_day(day: str) -> HTMLResponse:
     """The published page of one date, as it lies in the bucket."""
-    key = day_key(setting("dashboard_prefix"), parse_date(day))
-    bucket = setting("reports_bucket")
+    bucket, prefix = page_settings()
+    key = day_key(prefix, parse_date(day))
     with _s3() as s3:
         try:
             page = s3.get_object(Bucket=bucket, Key=key)["Body"].read(MAX_PAGE_BYTES + 1)
@@ -142,7 +142,7 @@ def day_key(prefix: str, day: date) -> str:
 
 def published_dates() -> list[date]:
     """Every date that has a page, in order."""
-    bucket, prefix = setting("reports_bucket"), setting("dashboard_prefix")
+    bucket, prefix = page_settings()
     dates = set()
     with _s3() as s3:
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
@@ -152,12 +152,12 @@ def published_dates() -> list[date]:
     return sorted(dates)
 
 
-def setting(key: str) -> str:
-    """The value of ``[clickstream] <key>``; where it is not set, the page says so (503)."""
-    value = conf.get(SECTION, key, fallback=None)
-    if not value:
-        raise PageError(503, "A setting is missing", f"Set AIRFLOW__{SECTION.upper()}__{key.upper()}.")
-    return str(value)
+def page_settings() -> tuple[str, str]:
+    """The bucket of the pages and the prefix of their keys; where one is not set, the page says so (503)."""
+    values = {key: conf.get(SECTION, key, fallback=None) for key in ("reports_bucket", "dashboard_prefix")}
+    if missing := [f"[{SECTION}] {key} (on MWAA the option {SECTION}.{key})" for key in values if not values[key]]:
+        raise PageError(503, "A setting is missing", f"Set {', '.join(missing)}.")
+    return str(values["reports_bucket"]), str(values["dashboard_prefix"])
 
 
 @contextmanager
@@ -168,14 +168,14 @@ def _s3() -> Iterator[Any]:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    bucket, prefix = setting("reports_bucket"), setting("dashboard_prefix")
+    bucket, prefix = page_settings()
     name = conf.get(SECTION, "aws_conn_id", fallback=None) or "aws_default"
     try:
         yield S3Hook(aws_conn_id=None if name == "none" else name, config=Config(**S3_LIMITS)).get_conn()
     except ClientError as error:
         code = error.response["Error"]["Code"]
         texts = {
-            "NoSuchBucket": f"The bucket {bucket} does not exist: check AIRFLOW__CLICKSTREAM__REPORTS_BUCKET.",
+            "NoSuchBucket": f"The bucket {bucket} does not exist: check [{SECTION}] reports_bucket.",
             "AccessDenied": f"Airflow may not read s3://{bucket}/{prefix}: it needs s3:ListBucket and s3:GetObject.",
         }
         text = texts.get(code, f"S3 answered {code} for s3://{bucket}/{prefix}.")

@@ -5,6 +5,7 @@ Terraform sets it on MWAA as ``clickstream.<key>``; everywhere else it is ``AIRF
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from airflow.configuration import conf
@@ -12,6 +13,15 @@ from airflow.configuration import conf
 from clickstream.contract import load_contract
 
 SECTION = "clickstream"
+REQUIRED = (
+    "raw_bucket",
+    "processed_bucket",
+    "reports_bucket",
+    "glue_job_name",
+    "crawler_name",
+    "database",
+    "workgroup",
+)
 DEFAULT_AWS_CONN_ID = "aws_default"
 NO_CONNECTION = "none"
 DEFAULT_POLL_INTERVAL_S = 30
@@ -19,11 +29,12 @@ DEFAULT_RETRIES = 2
 DEFAULT_RETRY_DELAY_S = 300
 
 
-class MissingSettingError(KeyError):
-    """A setting without a default is not set."""
+class MissingSettingError(Exception):
+    """Settings without a default are not set."""
 
-    def __str__(self) -> str:
-        return str(self.args[0])
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        super().__init__(f"set {', '.join(map(option, self.keys))}")
 
 
 class InvalidSettingError(ValueError):
@@ -58,15 +69,15 @@ class Settings:
     alerts_topic_arn: str | None
 
 
-def get(key: str, default: str | None = None) -> str:
-    """The value of ``[clickstream] <key>``.
+def option(key: str) -> str:
+    """What a setting is called: in Airflow's configuration, and among the options of an MWAA environment."""
+    return f"[{SECTION}] {key} (on MWAA the option {SECTION}.{key})"
 
-    :raises MissingSettingError: if it is not set, or empty, and there is no default
-    """
-    value = conf.get(SECTION, key, fallback=None) or default
-    if value is None:
-        raise MissingSettingError(f"set AIRFLOW__{SECTION.upper()}__{key.upper()}")
-    return str(value)
+
+def find(key: str) -> str | None:
+    """The value of ``[clickstream] <key>``; None if it is not set, or empty."""
+    value = conf.get(SECTION, key, fallback=None)
+    return str(value) if value else None
 
 
 def get_int(key: str, default: int, minimum: int = 0) -> int:
@@ -74,38 +85,33 @@ def get_int(key: str, default: int, minimum: int = 0) -> int:
 
     :raises InvalidSettingError: if it is no whole number, or below the minimum
     """
-    text = get(key, str(default))
+    text = find(key) or str(default)
     try:
         value = int(text)
     except ValueError:
         value = minimum - 1
     if value < minimum:
-        raise InvalidSettingError(
-            f"AIRFLOW__{SECTION.upper()}__{key.upper()} is {text!r}: set a whole number from {minimum} up"
-        )
+        raise InvalidSettingError(f"{option(key)} is {text!r}: set a whole number from {minimum} up")
     return value
 
 
 def load_settings() -> Settings:
     """All settings.
 
-    :raises MissingSettingError: naming the first variable that is not set
+    :raises MissingSettingError: naming every one that is not set
     """
     thresholds = load_contract().thresholds
-    aws_conn_id = get("aws_conn_id", DEFAULT_AWS_CONN_ID)
+    aws_conn_id = find("aws_conn_id") or DEFAULT_AWS_CONN_ID
+    names = {key: find(key) for key in REQUIRED}
+    if missing := [key for key, value in names.items() if value is None]:
+        raise MissingSettingError(missing)
     return Settings(
-        raw_bucket=get("raw_bucket"),
-        processed_bucket=get("processed_bucket"),
-        reports_bucket=get("reports_bucket"),
-        glue_job_name=get("glue_job_name"),
-        crawler_name=get("crawler_name"),
-        database=get("database"),
-        workgroup=get("workgroup"),
+        **{key: str(value) for key, value in names.items()},
         aws_conn_id=None if aws_conn_id == NO_CONNECTION else aws_conn_id,
         poll_interval_s=get_int("poll_interval_s", DEFAULT_POLL_INTERVAL_S, minimum=1),
         retries=get_int("retries", DEFAULT_RETRIES),
         retry_delay_s=get_int("retry_delay_s", DEFAULT_RETRY_DELAY_S),
         settle_minutes=get_int("settle_minutes", thresholds.settle_minutes),
         raw_events_timeout_minutes=get_int("raw_events_timeout_minutes", thresholds.raw_events_timeout_minutes),
-        alerts_topic_arn=conf.get(SECTION, "alerts_topic_arn", fallback=None) or None,
+        alerts_topic_arn=find("alerts_topic_arn"),
     )

@@ -142,7 +142,15 @@ def test_a_missing_setting_is_named(get, stub, monkeypatch, key):
     for path in (SHELL, "/clickstream/day/2026-01-31"):
         answer = get(path)
         assert answer.status_code == 503
-        assert f"Set AIRFLOW__CLICKSTREAM__{key.upper()}." in answer.text
+        assert f"Set [clickstream] {key} (on MWAA the option clickstream.{key})." in answer.text
+
+
+def test_all_missing_settings_are_named_at_once(get, monkeypatch):
+    for key in ("DASHBOARD_PREFIX", "REPORTS_BUCKET"):
+        monkeypatch.delenv(f"AIRFLOW__CLICKSTREAM__{key}")
+    text = get("/clickstream/day/2026-01-31").text
+    assert "clickstream.dashboard_prefix" in text
+    assert "clickstream.reports_bucket" in text
 
 
 def test_what_nobody_foresaw_shows_no_more_than_that(get, monkeypatch):

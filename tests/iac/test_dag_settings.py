@@ -87,9 +87,8 @@ def test_nothing_is_given_that_nobody_asks_for():
 
 def test_the_page_in_airflows_navigation_asks_for_settings_that_are_given():
     source = (REPOSITORY / "plugins" / "clickstream_page.py").read_text(encoding="utf-8")
-    asked = {
-        key for pair in re.findall(r'\bsetting\("(\w+)"\)|conf\.get\(SECTION, "(\w+)"', source) for key in pair if key
-    }
+    asked = set(re.findall(r'conf\.get\(SECTION, "(\w+)"', source))
+    asked |= set(re.findall(r'values\["(\w+)"\]', source))
     assert asked == PAGE_SETTINGS
     assert asked <= set(given_settings())
 
@@ -121,12 +120,12 @@ def test_a_key_renamed_in_terraform_is_missed(tmp_path):
         elif key in {"aws_conn_id", "alerts_topic_arn"}:  # settings.py has defaults for them
             assert set(values) - read_settings(values)[1] - PAGE_SETTINGS == {f"{key}x"}
         else:
-            with pytest.raises(MissingError, match=f"set AIRFLOW__CLICKSTREAM__{key.upper()}$"):
+            with pytest.raises(MissingError, match=rf"set \[clickstream\] {key} \(on MWAA [^,]+\)$"):
                 read_settings(values)
 
 
 def test_a_key_renamed_in_the_dags_is_missed(tmp_path):
     changed = tmp_path / "settings.py"
-    changed.write_text(SETTINGS.read_text().replace('get("crawler_name")', 'get("crawler")'))
-    with pytest.raises(MissingError, match=r"set AIRFLOW__CLICKSTREAM__CRAWLER$"):
+    changed.write_text(SETTINGS.read_text().replace('"crawler_name"', '"crawler"'))
+    with pytest.raises(MissingError, match=r"set \[clickstream\] crawler "):
         read_settings(given_settings(), changed)
