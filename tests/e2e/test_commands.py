@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 
 from clickstream.contract import load_contract
+from clickstream.costs.prices import crawl_usd
 from tests.e2e.commands import REPOSITORY, Commands, free_port
 
 pytestmark = pytest.mark.e2e
@@ -76,12 +77,14 @@ def test_the_plan_counts_what_a_backfill_would_read(commands, dates):
     result = commands("plan", dates[0].isoformat(), last.isoformat())
     assert result.returncode == 0, result.stderr
     table = [line.split() for line in result.stdout.splitlines()]
-    assert [row[0] for row in table[1:-1]] == [str(day) for day in (*dates, last)]
-    assert table[-2][1:] == ["0", "0.0", "-", "-"]
+    assert [row[0] for row in table[1:-2]] == [str(day) for day in (*dates, last)]
+    assert table[-3][1:] == ["0", "0.0", "-", "-"]
     reports = str(len(load_contract().reports))
-    assert all(row[3:] == ["yes", reports, "of", reports] for row in table[1:-2])
+    assert all(row[3:] == ["yes", reports, "of", reports] for row in table[1:-3])
     raw_bytes = sum(path.stat().st_size for day in dates for path in commands.raw_folder(day).iterdir())
     assert f"{len(dates)} of {len(dates) + 1} dates have raw events: {raw_bytes / 1024**3:,.3f} GiB" in result.stdout
+    crawls_usd = len(dates) * crawl_usd(load_contract())
+    assert f"from {len(dates)} earlier runs) and {crawls_usd:,.2f} of the crawler" in result.stdout
 
 
 @pytest.mark.slow

@@ -86,16 +86,27 @@ class Thresholds:
 class Costs:
     """AWS's list prices in US dollars, those of us-east-1, and what is assumed where nothing was measured.
 
+    :param glue_dpu_hour_usd: of a job and of a crawler, by the second
     :param glue_minimum_s: a Glue run is billed as if it lasted at least so long
+    :param crawler_minimum_s: and a crawl, so long
+    :param firehose_gb_usd: of what is put into the delivery stream
+    :param firehose_step_bytes: each record is billed as a multiple of so much
     :param athena_minimum_bytes: a query is billed as if it had read at least so much
-    :param assumed_glue_s_per_gib: how long the Glue job takes for a GiB of raw objects while no run has shown it
+    :param assumed_crawler_dpu_count: how many DPUs a crawl holds; AWS does not say, the crawler's metrics do afterwards
+    :param assumed_glue_start_s: what the Glue job takes however little it reads, while no run has shown it
+    :param assumed_glue_s_per_gib: what it takes on top for each GiB of raw objects, while no run has shown it
     """
 
     glue_dpu_hour_usd: Amount
     glue_minimum_s: Count
     glue_dpu_by_worker_type: Mapping[str, Amount]
+    crawler_minimum_s: Count
+    firehose_gb_usd: Amount
+    firehose_step_bytes: PositiveInt
     athena_tb_usd: Amount
     athena_minimum_bytes: Count
+    assumed_crawler_dpu_count: PositiveInt
+    assumed_glue_start_s: Amount
     assumed_glue_s_per_gib: Amount
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from clickstream.contract import Contract, LedgerError, RunLedger, keys
-from clickstream.costs.prices import dpu_count
+from clickstream.costs.glue_time import GlueTime, fit_glue_time
+from clickstream.costs.prices import BYTES_PER_GIB, crawl_usd, glue_run_dpu_hours
 from clickstream.dates import InvalidDateError
 
-GIB = 1024**3
 LEDGERS_CONSIDERED = 30
 
 
@@ -39,11 +38,8 @@ class BackfillPlan:
     """
 
     dates: tuple[DatePlan, ...]
-    report_count: int
-    dpu_count: int
-    dpu_hour_usd: float
-    minimum_s: int
     measured_runs: int
+    contract: Contract
 
     @property
     def to_run(self) -> tuple[DatePlan, ...]:
@@ -53,17 +49,22 @@ class BackfillPlan:
     @property
     def raw_gib(self) -> float:
         """What the runs would read."""
-        return sum(day.raw_bytes for day in self.to_run) / GIB
+        return sum(day.raw_bytes for day in self.to_run) / BYTES_PER_GIB
 
     @property
     def dpu_hours(self) -> float:
-        """Glue bills each run by the second, at least ``minimum_s`` of them."""
-        return sum(self.dpu_count * max(day.expected_s, self.minimum_s) / 3600 for day in self.to_run)
+        """What the Glue runs would be billed as."""
+        return sum(glue_run_dpu_hours(day.expected_s, self.contract) for day in self.to_run)
 
     @property
-    def usd(self) -> float:
-        """The price of the Glue runs; Athena and the crawler come on top and are small beside it."""
-        return self.dpu_hours * self.dpu_hour_usd
+    def glue_usd(self) -> float:
+        """The price of the Glue runs."""
+        return self.dpu_hours * self.contract.costs.glue_dpu_hour_usd
+
+    @property
+    def crawler_usd(self) -> float:
+        """The price of the crawls, one a run; of small days it is the larger part."""
+        return len(self.to_run) * crawl_usd(self.contract)
 
 
 def plan_dates(
@@ -77,7 +78,7 @@ def plan_dates(
     """
     if last < first:
         raise InvalidDateError(f"{last} is before {first}: give the earlier date first")
-    seconds_per_gib, measured_runs = _glue_s_per_gib(s3, processed_bucket, contract)
+    glue_time = _measured_glue_time(s3, processed_bucket, contract)
     dates = []
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         sizes = [entry["Size"] for entry in _objects(s3, raw_bucket, keys.raw_folder(day, contract))]
@@ -90,43 +91,42 @@ def plan_dates(
                 reports=tuple(
                     r.name for r in contract.reports if _any(s3, reports_bucket, keys.report_folder(r, day, contract))
                 ),
-                expected_s=sum(sizes) / GIB * seconds_per_gib,
+                expected_s=glue_time.expected_s(sum(sizes)) if sizes else 0,
             )
         )
-    return BackfillPlan(
-        dates=tuple(dates),
-        report_count=len(contract.reports),
-        dpu_count=dpu_count(contract),
-        dpu_hour_usd=contract.costs.glue_dpu_hour_usd,
-        minimum_s=contract.costs.glue_minimum_s,
-        measured_runs=measured_runs,
-    )
+    return BackfillPlan(tuple(dates), glue_time.measured_runs, contract)
 
 
 def format_plan(plan: BackfillPlan) -> list[str]:
-    """The plan as a table and a sentence, for a screen or a log."""
+    """The plan as a table and some sentences, for a screen or a log."""
+    costs, report_count = plan.contract.costs, len(plan.contract.reports)
     lines = [f"{'arrival date':<14}{'raw objects':>12}{'raw MiB':>10}  {'ledger':<8}{'reports':<9}"]
     for day in plan.dates:
-        reports = f"{len(day.reports)} of {plan.report_count}" if day.has_ledger or day.reports else "-"
+        reports = f"{len(day.reports)} of {report_count}" if day.has_ledger or day.reports else "-"
         lines.append(
             f"{day.arrival_date!s:<14}{day.raw_objects:>12,}{day.raw_bytes / 1024**2:>10,.1f}  "
             f"{'yes' if day.has_ledger else '-':<8}{reports:<9}"
         )
     basis = f"{plan.measured_runs} earlier runs" if plan.measured_runs else "the contract's assumption: no run yet"
     lines.append(
-        f"{len(plan.to_run)} of {len(plan.dates)} dates have raw events: {plan.raw_gib:,.3f} GiB to read, about "
-        f"{plan.dpu_hours:,.2f} DPU-hours of Glue, {plan.usd:,.2f} USD (from {basis}). Nothing was started."
+        f"{len(plan.to_run)} of {len(plan.dates)} dates have raw events: {plan.raw_gib:,.3f} GiB to read. "
+        "Nothing was started."
+    )
+    lines.append(
+        f"About {plan.glue_usd + plan.crawler_usd:,.2f} USD: {plan.glue_usd:,.2f} of the Glue job "
+        f"({plan.dpu_hours:,.2f} DPU-hours, from {basis}) and {plan.crawler_usd:,.2f} of the crawler, whose every "
+        f"crawl is billed as {costs.crawler_minimum_s / 60:g} minutes at least. Athena's queries come on top "
+        f"({costs.athena_tb_usd:g} USD a TB, {costs.athena_minimum_bytes / 10**6:g} MB each at least)."
     )
     return lines
 
 
-def _glue_s_per_gib(s3: Any, processed_bucket: str, contract: Contract) -> tuple[float, int]:
-    """The median of the newest ledgers, and how many there are."""
+def _measured_glue_time(s3: Any, processed_bucket: str, contract: Contract) -> GlueTime:
+    """How long the job takes, as the newest ledgers have it."""
     prefix = contract.tables.run_ledger.prefix
     newest = sorted(entry["Key"] for entry in _objects(s3, processed_bucket, prefix))[-LEDGERS_CONSIDERED:]
     ledgers = [_ledger(s3, processed_bucket, key) for key in newest]
-    rates = [ledger.duration_s / (ledger.input_bytes / GIB) for ledger in ledgers if ledger.input_bytes]
-    return (statistics.median(rates), len(rates)) if rates else (contract.costs.assumed_glue_s_per_gib, 0)
+    return fit_glue_time([(ledger.input_bytes, ledger.duration_s) for ledger in ledgers], contract)
 
 
 def _ledger(s3: Any, bucket: str, key: str) -> RunLedger:

@@ -1,4 +1,4 @@
-"""What a Glue run and an Athena query cost. Standard library only."""
+"""What a Glue run, a crawl, records and an Athena query cost, minimums included. Standard library only."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from clickstream.contract import Contract
 
 BYTES_PER_MB = 10**6
 BYTES_PER_TB = 10**12
+BYTES_PER_GIB = 1024**3
 
 
 def dpu_count(contract: Contract) -> int:
@@ -15,10 +16,33 @@ def dpu_count(contract: Contract) -> int:
     return int(contract.glue.worker_count * contract.costs.glue_dpu_by_worker_type[contract.glue.worker_type])
 
 
+def glue_run_dpu_hours(duration_s: float, contract: Contract) -> float:
+    """What is billed of one Glue run of that length: by the second, at least ``glue_minimum_s`` of them."""
+    return dpu_count(contract) * max(duration_s, contract.costs.glue_minimum_s) / 3600
+
+
 def glue_run_usd(duration_s: float, contract: Contract) -> float:
-    """The price of one Glue run of that length: billed by the second, at least ``glue_minimum_s`` of them."""
-    billed_s = max(duration_s, contract.costs.glue_minimum_s)
-    return float(dpu_count(contract) * billed_s / 3600 * contract.costs.glue_dpu_hour_usd)
+    """The price of one Glue run of that length."""
+    return glue_run_dpu_hours(duration_s, contract) * contract.costs.glue_dpu_hour_usd
+
+
+def crawl_usd(contract: Contract, duration_s: float = 0) -> float:
+    """The price of one crawl: billed by the second, at least ``crawler_minimum_s`` of them.
+
+    https://aws.amazon.com/glue/pricing/ has ten minutes; the crawls of this pipeline are over long before.
+    """
+    billed_s = max(duration_s, contract.costs.crawler_minimum_s)
+    return contract.costs.assumed_crawler_dpu_count * billed_s / 3600 * contract.costs.glue_dpu_hour_usd
+
+
+def records_usd(count: float, record_bytes: float, contract: Contract) -> float:
+    """The price of putting that many records of that size into the delivery stream.
+
+    Each is billed as a multiple of ``firehose_step_bytes``, however many are put in one call:
+    https://aws.amazon.com/firehose/pricing/.
+    """
+    steps = math.ceil(record_bytes / contract.costs.firehose_step_bytes)
+    return count * steps * contract.costs.firehose_step_bytes / BYTES_PER_GIB * contract.costs.firehose_gb_usd
 
 
 def query_usd(bytes_scanned: int, contract: Contract) -> float:
