@@ -7,6 +7,11 @@ locals {
 
   stream_dimensions = { DeliveryStreamName = aws_kinesis_firehose_delivery_stream.events.name }
 
+  # The metrics' names and dimensions are those of AWS's lists:
+  # https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
+  # https://docs.aws.amazon.com/athena/latest/ug/query-metrics-viewing.html
+  # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+  # https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
   data_alarms = {
     firehose_freshness = {
       description = "Events wait in the delivery stream for longer than the DAG waits for them after midnight."
@@ -111,6 +116,8 @@ locals {
 
   mwaa_environment = one(aws_mwaa_environment.this[*].name)
 
+  # AmazonMWAA: https://docs.aws.amazon.com/mwaa/latest/userguide/access-metrics-cw.html
+  # AWS/MWAA: https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
   mwaa_alarms = merge(
     {
       mwaa_scheduler_heartbeat = {
@@ -124,6 +131,23 @@ locals {
         comparison  = "LessThanThreshold"
         threshold   = 1
         missing     = "breaching" # a dead scheduler sends no zeros, it sends nothing
+      }
+
+      mwaa_triggerer_heartbeat = {
+        description = "Airflow's triggerer gives no sign of life: what waits for events, Glue, the crawler or Athena waits for ever."
+        namespace   = "AmazonMWAA"
+        # AWS calls it TriggerHeartbeat in its list of metrics and TriggererHeartbeat on its page about the dashboard, each
+        # for Airflow's triggerer_heartbeat: the sum of whichever of the two is sent.
+        # https://docs.aws.amazon.com/mwaa/latest/userguide/access-metrics-cw.html#counters-metrics
+        # https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
+        any_metric_of = ["TriggerHeartbeat", "TriggererHeartbeat"]
+        dimensions    = { Function = "Triggerer", Environment = local.mwaa_environment }
+        statistic     = "Sum"
+        period_s      = 300
+        periods       = 3
+        comparison    = "LessThanThreshold"
+        threshold     = 1
+        missing       = "breaching" # a dead triggerer sends no zeros, it sends nothing
       }
 
       mwaa_queue_long = {
@@ -193,11 +217,11 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
   alarm_name          = "${local.name}-${replace(each.key, "_", "-")}"
   alarm_description   = "${each.value.description} What to do: docs/runbook.md, section ${try(each.value.section, each.key)}."
-  namespace           = each.value.namespace
-  metric_name         = each.value.metric
-  dimensions          = each.value.dimensions
-  statistic           = each.value.statistic
-  period              = each.value.period_s
+  namespace           = can(each.value.any_metric_of) ? null : each.value.namespace
+  metric_name         = try(each.value.metric, null)
+  dimensions          = can(each.value.any_metric_of) ? null : each.value.dimensions
+  statistic           = can(each.value.any_metric_of) ? null : each.value.statistic
+  period              = can(each.value.any_metric_of) ? null : each.value.period_s
   evaluation_periods  = each.value.periods
   datapoints_to_alarm = try(each.value.datapoints, each.value.periods)
   comparison_operator = each.value.comparison
@@ -205,4 +229,31 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = each.value.missing
   alarm_actions       = [aws_sns_topic.alerts.arn]
   ok_actions          = try(each.value.is_event, false) ? [] : [aws_sns_topic.alerts.arn]
+
+  dynamic "metric_query" {
+    for_each = try(each.value.any_metric_of, [])
+
+    content {
+      id = "m${metric_query.key}"
+
+      metric {
+        namespace   = each.value.namespace
+        metric_name = metric_query.value
+        dimensions  = each.value.dimensions
+        stat        = each.value.statistic
+        period      = each.value.period_s
+      }
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = can(each.value.any_metric_of) ? ["sum"] : []
+
+    content {
+      id          = metric_query.value
+      expression  = "SUM(METRICS())"
+      label       = each.key
+      return_data = true
+    }
+  }
 }

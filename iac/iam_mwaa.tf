@@ -1,6 +1,7 @@
 # MWAA's execution role: what the DAGs need (aws_iam_policy.dag) and what MWAA needs to run an Airflow, here.
 # There is no MWAA locally, so nothing of this file is called by a local run: every action says what MWAA calls it for.
-# s3:ListAllMyBuckets, which MWAA's own sample denies, is simply not granted.
+# The statements are those of AWS's sample for a customer-managed key, which tests/iac/test_mwaa_execution_role.py compares:
+# https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html#mwaa-create-role-cmk
 resource "aws_iam_role" "mwaa" {
   count = var.create_mwaa ? 1 : 0
 
@@ -50,25 +51,13 @@ resource "aws_iam_role_policy" "mwaa" {
         Sid    = "ReadTheArtifactsBucket"
         Effect = "Allow"
         Action = [
-          "s3:GetBucketLocation",          # MWAA's checks before it uses the bucket
-          "s3:GetBucketPublicAccessBlock", # MWAA refuses a bucket that may be public
-          "s3:GetBucketVersioning",        # MWAA refuses a bucket without versions
-          "s3:ListBucket",                 # the sync of dags/
-          "s3:ListBucketVersions",         # the pinned versions of requirements.txt and plugins.zip
-        ]
-        Resource = local.dag_bucket_arns["artifacts"]
-      },
-      {
-        Sid    = "ReadTheArtifacts"
-        Effect = "Allow"
-        Action = [
-          "s3:GetObject",        # the sync of dags/
-          "s3:GetObjectVersion", # the pinned versions of requirements.txt and plugins.zip
+          "s3:GetBucket*", # MWAA's documented minimum: whether the bucket is versioned, private, in this region
+          "s3:GetObject*", # MWAA's documented minimum: dags/, the pinned versions of requirements.txt and plugins.zip
+          "s3:List*",      # MWAA's documented minimum: the sync of dags/, versions
         ]
         Resource = [
-          "${local.dag_bucket_arns["artifacts"]}/${local.dags_key}/*",
-          "${local.dag_bucket_arns["artifacts"]}/plugins.zip",
-          "${local.dag_bucket_arns["artifacts"]}/requirements.txt",
+          local.dag_bucket_arns["artifacts"],
+          "${local.dag_bucket_arns["artifacts"]}/*",
         ]
       },
       {
@@ -81,24 +70,25 @@ resource "aws_iam_role_policy" "mwaa" {
         Sid    = "WriteAndShowItsLogs"
         Effect = "Allow"
         Action = [
-          "logs:CreateLogGroup",    # MWAA starts only when it could replace a group of its own that somebody deleted
-          "logs:CreateLogStream",   # one stream per process and task
+          "logs:CreateLogGroup",  # MWAA starts only when it could replace a group of its own that somebody deleted
+          "logs:CreateLogStream", # one stream per process and task
+          # Not in the sample: MWAA's log reader looks for the streams <task's stream>.trigger.<id>.log by it, and shows
+          # nothing of what a trigger logged where it may not (cloudwatch_handlers.py of the images, since 3.0.6):
+          # https://github.com/aws/amazon-mwaa-docker-images/tree/main/images/airflow/3.0.6/python/mwaa/logging
+          "logs:DescribeLogStreams",
           "logs:GetLogEvents",      # the web server shows task logs
-          "logs:GetLogGroupFields", # MWAA's documented minimum, on its own groups only
-          "logs:GetLogRecord",      # MWAA's documented minimum, on its own groups only
-          "logs:GetQueryResults",   # MWAA's documented minimum, on its own groups only
+          "logs:GetLogGroupFields", # MWAA's documented minimum
+          "logs:GetLogRecord",      # MWAA's documented minimum
+          "logs:GetQueryResults",   # MWAA's documented minimum
           "logs:PutLogEvents",      # every line of every log
         ]
-        Resource = [
-          for name in values(local.mwaa_log_group_names) :
-          "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}:*"
-        ]
+        Resource = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:airflow-${local.mwaa_environment_name}-*"
       },
       {
         Sid      = "FindItsLogGroups"
         Effect   = "Allow"
         Action   = "logs:DescribeLogGroups" # before MWAA writes, it looks whether its groups are there
-        Resource = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:*"
+        Resource = "*"                      # MWAA's documented minimum: it may ask for all of them
       },
       {
         Sid       = "PublishAirflowsMetrics"
@@ -125,10 +115,10 @@ resource "aws_iam_role_policy" "mwaa" {
         Sid    = "UseTheKeyThroughS3AndSqs"
         Effect = "Allow"
         Action = [
-          "kms:Decrypt",         # artifacts and queued tasks are encrypted
-          "kms:DescribeKey",     # MWAA looks whether the key can be used
-          "kms:Encrypt",         # queued tasks are encrypted
-          "kms:GenerateDataKey", # queued tasks are encrypted
+          "kms:Decrypt",          # artifacts and queued tasks are encrypted
+          "kms:DescribeKey",      # MWAA looks whether the key can be used
+          "kms:Encrypt",          # queued tasks are encrypted
+          "kms:GenerateDataKey*", # queued tasks are encrypted
         ]
         Resource = aws_kms_key.this.arn
         Condition = {

@@ -56,7 +56,7 @@ run "every_alarm_ships_with_a_remedy_and_tells_the_topic" {
       "firehose_freshness", "firehose_delivery_failed", "firehose_throttled", "athena_scan",
       "freshness_check_failed", "freshness_check_not_started",
       "event_undelivered_glue_run_failed", "event_undelivered_crawl_failed",
-      "mwaa_scheduler_heartbeat", "mwaa_queue_long", "mwaa_queue_old", "mwaa_import_error",
+      "mwaa_scheduler_heartbeat", "mwaa_triggerer_heartbeat", "mwaa_queue_long", "mwaa_queue_old", "mwaa_import_error",
       "dag_failed_clickstream_daily", "dag_failed_clickstream_freshness", "dag_failed_clickstream_plan", "dag_failed_clickstream_replay",
     ])
     error_message = "The set of alarms is not the expected one: ${join(", ", keys(aws_cloudwatch_metric_alarm.this))}."
@@ -83,7 +83,7 @@ run "every_alarm_ships_with_a_remedy_and_tells_the_topic" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.period * alarm.evaluation_periods <= (alarm.period < 3600 ? 86400 : 604800)])
+    condition     = alltrue([for alarm in local.alarms : alarm.period_s * alarm.periods <= (alarm.period_s < 3600 ? 86400 : 604800)])
     error_message = "CloudWatch looks back a day at most with periods below an hour, else a week."
   }
 
@@ -140,7 +140,7 @@ run "the_airflow_alarms_use_the_metrics_that_mwaa_publishes" {
   }
 
   assert {
-    condition     = alltrue([for name, alarm in aws_cloudwatch_metric_alarm.this : alarm.dimensions["Environment"] == aws_mwaa_environment.this[0].name if startswith(name, "mwaa_") || startswith(name, "dag_failed_")])
+    condition     = alltrue([for name, alarm in local.alarms : alarm.dimensions["Environment"] == aws_mwaa_environment.this[0].name if startswith(name, "mwaa_") || startswith(name, "dag_failed_")])
     error_message = "Airflow's alarms must watch this environment."
   }
 
@@ -151,6 +151,24 @@ run "the_airflow_alarms_use_the_metrics_that_mwaa_publishes" {
       && aws_cloudwatch_metric_alarm.this["mwaa_scheduler_heartbeat"].treat_missing_data == "breaching"
     )
     error_message = "A scheduler that is silent must raise the alarm."
+  }
+
+  assert {
+    condition = toset([
+      for query in aws_cloudwatch_metric_alarm.this["mwaa_triggerer_heartbeat"].metric_query : query.metric[0].metric_name
+      if query.expression == null
+    ]) == toset(["TriggerHeartbeat", "TriggererHeartbeat"])
+    error_message = "The triggerer's sign of life has two names in AWS's documentation: the alarm must take either."
+  }
+
+  assert {
+    condition = (
+      one([for query in aws_cloudwatch_metric_alarm.this["mwaa_triggerer_heartbeat"].metric_query : query.expression if query.return_data == true]) == "SUM(METRICS())"
+      && aws_cloudwatch_metric_alarm.this["mwaa_triggerer_heartbeat"].treat_missing_data == "breaching"
+      && aws_cloudwatch_metric_alarm.this["mwaa_triggerer_heartbeat"].metric_name == null
+      && aws_cloudwatch_metric_alarm.this["mwaa_triggerer_heartbeat"].period == null
+    )
+    error_message = "A triggerer that is silent must raise the alarm."
   }
 
   assert {
