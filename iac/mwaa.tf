@@ -10,6 +10,8 @@ locals {
 
   airflow_version = var.airflow_version == null ? local.contract.versions.airflow : var.airflow_version
 
+  webserver_access_modes = { private = "PRIVATE_ONLY", public = "PUBLIC_ONLY", public_and_private = "PUBLIC_AND_PRIVATE" }
+
   # The class decides what null means: the least that it takes.
   mwaa_is_micro            = var.mwaa_environment_class == "mw1.micro"
   mwaa_max_worker_count    = var.mwaa_max_worker_count == null ? (local.mwaa_is_micro ? 1 : max(2, var.mwaa_min_worker_count)) : var.mwaa_max_worker_count
@@ -64,7 +66,7 @@ resource "aws_mwaa_environment" "this" {
   plugins_s3_path                = one(aws_s3_object.plugins[*].key)
   plugins_s3_object_version      = one(aws_s3_object.plugins[*].version_id)
 
-  webserver_access_mode           = { private = "PRIVATE_ONLY", public = "PUBLIC_ONLY" }[var.webserver_access_mode]
+  webserver_access_mode           = local.webserver_access_modes[var.webserver_access_mode]
   weekly_maintenance_window_start = var.mwaa_maintenance_window_start
 
   network_configuration {

@@ -7,6 +7,9 @@ locals {
   zone_count         = local.create_network ? 2 : 0
   availability_zones = local.create_network ? coalesce(var.availability_zones, try(slice(data.aws_availability_zones.available[0].names, 0, 2), [])) : []
 
+  # Where MWAA is not offered, by zone id: the same place in every account, while its name (us-east-1a to f) differs.
+  zone_ids_without_mwaa = ["use1-az3"]
+
   # A quarter each: private, private, public, public. The public quarters stay unused without NAT, so that the private ones
   # need not move when network_egress changes.
   subnet_cidr_blocks = cidrsubnets(var.vpc_cidr_block, 2, 2, 2, 2)
@@ -18,9 +21,11 @@ locals {
 }
 
 data "aws_availability_zones" "available" {
-  count = local.create_network && var.availability_zones == null ? 1 : 0
+  #checkov:skip=CKV_AWS_394:the first two are taken, and a zone that AWS adds comes after those that it had
+  count = local.create_network ? 1 : 0
 
-  state = "available"
+  state            = "available"
+  exclude_zone_ids = local.zone_ids_without_mwaa
 
   filter {
     name   = "opt-in-status"
@@ -58,6 +63,13 @@ resource "aws_subnet" "private" {
   map_public_ip_on_launch = false
 
   tags = { Name = "${local.name}-private-${local.availability_zones[count.index]}" }
+
+  lifecycle {
+    precondition {
+      condition     = contains(data.aws_availability_zones.available[0].names, local.availability_zones[count.index])
+      error_message = "availability_zones must be zones of ${local.region} that offer MWAA: ${join(", ", data.aws_availability_zones.available[0].names)}."
+    }
+  }
 }
 
 resource "aws_route_table" "private" {
@@ -79,7 +91,9 @@ resource "aws_security_group" "mwaa" {
   count = var.create_mwaa ? 1 : 0
 
   name_prefix = "${local.name}-mwaa-"
-  description = "MWAA's schedulers, workers, web server and database, and the VPC endpoints that they use."
+  # EC2 takes no apostrophe in the descriptions of groups and rules, only a-z, A-Z, 0-9, spaces and ._-:/()#,@[]+=&;{}!$*
+  # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+  description = "Schedulers, workers, web server and database of MWAA, and the VPC endpoints that they use."
   vpc_id      = local.vpc_id
 
   tags = { Name = "${local.name}-mwaa" }
@@ -105,7 +119,7 @@ resource "aws_vpc_security_group_egress_rule" "mwaa_all" {
   count = var.create_mwaa ? 1 : 0
 
   security_group_id = aws_security_group.mwaa[0].id
-  description       = "To wherever the subnets' routes lead."
+  description       = "To wherever the routes of the subnets lead."
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "-1"
 }

@@ -1,6 +1,7 @@
 # S3's gateway endpoint costs nothing and spares NAT the bulk of the traffic, so it is always there.
 # network_egress = "endpoints": the private subnets have no route out of the VPC, so every other AWS service that MWAA or the
-# DAGs call needs an interface endpoint. requirements.txt still installs, because MWAA's image has all that it names.
+# DAGs call needs an interface endpoint. Those of MWAA itself are its documented list, which no longer has ECR's:
+# https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
 locals {
   create_endpoints = local.create_network && var.network_egress == "endpoints"
 
@@ -9,15 +10,12 @@ locals {
     [
       "airflow.api", # the environment's own state
       "airflow.env", # sign-in and CLI tokens
-      "ecr.api",     # images of MWAA's containers
-      "ecr.dkr",
+      "airflow.ops", # the environment's health: airflow:PublishMetrics
       "kms",
       "logs",       # the five log groups
       "monitoring", # its metrics
       "sqs",        # Celery's queue
     ],
-    # MWAA offers it in AWS's commercial regions only; elsewhere creating the endpoint fails.
-    local.partition == "aws" ? ["airflow.ops"] : [],
     # The DAGs
     [
       "athena",

@@ -17,8 +17,10 @@ variable "aws_region" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
-    error_message = "aws_region must be a region's code, such as us-east-1."
+    # How botocore's partitions.json tells a region of AWS proper. GovCloud has neither MWAA nor Budgets, and China, the
+    # European Sovereign Cloud and the secret regions have other names for endpoints and services, which nobody has tried.
+    condition     = can(regex("^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z0-9]+-[0-9]+$", var.aws_region))
+    error_message = "aws_region must be a region of the partition aws, such as us-east-1. GovCloud (us-gov-…), China (cn-…) and other partitions are not supported."
   }
 }
 

@@ -111,14 +111,26 @@ variable "mwaa_max_webserver_count" {
 }
 
 variable "webserver_access_mode" {
-  description = "Who reaches Airflow's web server: private (from within the VPC only) or public (from the internet). Both ask for an IAM identity."
+  description = "Who reaches Airflow's web server: private (from within the VPC only), public (from the internet) or public_and_private (people from the internet, workers within the VPC; from Airflow 3.2 on). All ask for an IAM identity."
   type        = string
   default     = "private"
   nullable    = false
 
   validation {
-    condition     = contains(["private", "public"], var.webserver_access_mode)
-    error_message = "webserver_access_mode must be private or public."
+    condition     = contains(["private", "public", "public_and_private"], var.webserver_access_mode)
+    error_message = "webserver_access_mode must be private, public or public_and_private."
+  }
+
+  validation {
+    # https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+    condition     = var.webserver_access_mode != "public_and_private" || local.airflow_version != "3.0.6"
+    error_message = "webserver_access_mode public_and_private needs Airflow 3.2 or later (airflow_version)."
+  }
+
+  validation {
+    # A task of Airflow 3 reports to the execution API, which is the web server's: without a way to it, none starts.
+    condition     = var.webserver_access_mode != "public" || var.network_egress != "endpoints" || var.vpc_id != null || !var.create_mwaa
+    error_message = "webserver_access_mode public leaves the workers no way to the web server with network_egress endpoints: take public_and_private (from Airflow 3.2 on), private, or network_egress nat."
   }
 }
 

@@ -41,7 +41,7 @@ variable "vpc_cidr_block" {
 }
 
 variable "availability_zones" {
-  description = "Two zones for the subnets. null: the region's first two. To be given where MWAA does not offer one of those."
+  description = "Two zones for the subnets. null: the region's first two that offer MWAA."
   type        = list(string)
   default     = null
 

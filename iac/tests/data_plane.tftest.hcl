@@ -620,6 +620,26 @@ run "a_region_is_a_code" {
   expect_failures = [var.aws_region]
 }
 
+run "govcloud_is_refused" {
+  command = plan
+
+  variables {
+    aws_region = "us-gov-west-1"
+  }
+
+  expect_failures = [var.aws_region]
+}
+
+run "china_is_refused" {
+  command = plan
+
+  variables {
+    aws_region = "cn-north-1"
+  }
+
+  expect_failures = [var.aws_region]
+}
+
 run "an_endpoint_has_no_path" {
   command = plan
 

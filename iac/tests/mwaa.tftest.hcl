@@ -9,6 +9,10 @@ mock_provider "aws" {
     defaults = { partition = "aws" }
   }
 
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  }
+
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555" }
   }
@@ -669,6 +673,58 @@ run "other_access_modes_are_refused" {
   }
 
   expect_failures = [var.webserver_access_mode]
+}
+
+run "public_alone_leaves_workers_behind_endpoints_no_way_to_the_web_server" {
+  command = plan
+
+  variables {
+    webserver_access_mode = "public"
+    network_egress        = "endpoints"
+  }
+
+  expect_failures = [var.webserver_access_mode]
+}
+
+run "public_and_private_lets_them_reach_it" {
+  command = plan
+
+  variables {
+    webserver_access_mode = "public_and_private"
+    network_egress        = "endpoints"
+  }
+
+  assert {
+    condition     = aws_mwaa_environment.this[0].webserver_access_mode == "PUBLIC_AND_PRIVATE"
+    error_message = "The web server is not reached from both sides."
+  }
+}
+
+run "public_and_private_came_with_airflow_3_2" {
+  command = plan
+
+  variables {
+    webserver_access_mode = "public_and_private"
+    airflow_version       = "3.0.6"
+  }
+
+  expect_failures = [var.webserver_access_mode]
+}
+
+run "a_given_network_may_have_a_way_to_a_public_web_server" {
+  command = plan
+
+  variables {
+    webserver_access_mode = "public"
+    network_egress        = "endpoints"
+    vpc_id                = "vpc-0123456789abcdef0"
+    private_subnet_ids    = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  }
+
+  assert {
+    condition     = aws_mwaa_environment.this[0].webserver_access_mode == "PUBLIC_ONLY"
+    error_message = "A network of one's own is refused for what it may well have."
+  }
 }
 
 run "unknown_log_levels_are_refused" {

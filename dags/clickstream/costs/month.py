@@ -148,7 +148,7 @@ def _assumptions_of_the_deployment() -> Mapping[str, Fact]:
         "hours_per_month": Fact(730, "AWS' own month"),
         "kms_requests": Fact(100_000, "bucket keys keep them few"),
         "data_alarms": Fact(8, "without MWAA"),
-        "airflow_alarms": Fact(8, "MWAA's, and one a DAG"),
+        "airflow_alarms": Fact(9, "MWAA's, and one a DAG"),
         "data_log_gb": Fact(1, "Firehose, Glue, crawler"),
         "airflow_log_gb": Fact(2, "MWAA's five groups at INFO, and the VPC's flow log"),
         "airflow_metrics": Fact(60, "Airflow's own metrics, should AWS bill them as custom ones"),
@@ -156,7 +156,7 @@ def _assumptions_of_the_deployment() -> Mapping[str, Fact]:
         "database_gb": Fact(10, "a year of runs"),
         "nat_gateways": Fact(1, "`nat_gateway_per_zone` makes it two"),
         "nat_traffic_gb": Fact(10, "S3 goes through its own endpoint, free of charge"),
-        "interface_endpoints": Fact(13, 'with `network_egress = "endpoints"`'),
+        "interface_endpoints": Fact(11, 'with `network_egress = "endpoints"`'),
         "zones": Fact(2, "each endpoint is in both"),
     }
 
