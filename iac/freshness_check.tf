@@ -1,7 +1,13 @@
 # "No ledger for yesterday by a set hour." Airflow can't tell that it did not run, so something else has to look: a state
 # machine without any code, started once a day. It lists the ledger's key instead of reading the object, so its role needs
-# neither the object nor the key that encrypts it, and "not there" is told apart from "not allowed to look".
+# neither the object nor the key that encrypts it, and "not there" is told apart from "not allowed to look". Before the first
+# event of all nothing is missing, so a new deployment does not raise an alarm by itself.
 locals {
+  # Firehose's tokens as JSONata's, so that the state machine can say which raw folder comes after the day.
+  raw_year_picture   = replace(local.contract.firehose.prefix, "!{timestamp:yyyy}", "[Y0001]")
+  raw_month_picture  = replace(local.raw_year_picture, "!{timestamp:MM}", "[M01]")
+  raw_folder_picture = replace(local.raw_month_picture, "!{timestamp:dd}", "[D01]")
+
   freshness_check_name = "${local.name}-freshness-check"
   freshness_check_arn  = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${local.freshness_check_name}"
 }
@@ -16,7 +22,11 @@ resource "aws_sfn_state_machine" "freshness_check" {
     partition     = local.partition
     bucket        = aws_s3_bucket.this["processed"].bucket
     ledger_prefix = local.contract.tables.run_ledger.prefix
+    raw_bucket    = aws_s3_bucket.this["raw"].bucket
+    raw_prefix    = local.raw_events_prefix
     topic_arn     = aws_sns_topic.alerts.arn
+
+    raw_folder_picture = local.raw_folder_picture
   })
 
   logging_configuration {
@@ -70,6 +80,13 @@ resource "aws_iam_role_policy" "freshness_check" {
         Action    = "s3:ListBucket" # the state machine's first step; no check runs locally
         Resource  = aws_s3_bucket.this["processed"].arn
         Condition = { StringLike = { "s3:prefix" = "${local.contract.tables.run_ledger.prefix}ingest_date=*" } }
+      },
+      {
+        Sid       = "FindFirstEvents"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket" # only when there is no ledger; no check runs locally
+        Resource  = aws_s3_bucket.this["raw"].arn
+        Condition = { StringEquals = { "s3:prefix" = local.raw_events_prefix } }
       },
       {
         Sid      = "Tell"

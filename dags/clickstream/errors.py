@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 try:  # Airflow 3.0 has them only in the old place, from 3.1 on that place warns
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, TaskDeferred
 except ImportError:
     from airflow.exceptions import (  # type: ignore[no-redef] # mypy does not know that one or the other is there
         AirflowException,
         AirflowFailException,
-        TaskDeferred,  # noqa: F401 - for our operators
+        AirflowSkipException,
+        TaskDeferred,
     )
+
+__all__ = ["AirflowException", "AirflowSkipException", "TaskDeferred"]  # for our operators; our own errors go by name
 
 OWNED_BY_TERRAFORM = "apply the Terraform of this environment, or mend the setting"
 

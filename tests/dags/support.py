@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -39,8 +40,8 @@ class TaskInstance:
         """Forget it."""
 
 
-def context() -> dict[str, Any]:
-    return {"ti": TaskInstance(), "task_instance": TaskInstance()}
+def context(run_type: str = "manual") -> dict[str, Any]:
+    return {"ti": TaskInstance(), "task_instance": TaskInstance(), "dag_run": SimpleNamespace(run_type=run_type)}
 
 
 def deferred_by(operator: Any) -> Any:

@@ -236,11 +236,16 @@ def test_a_report_that_reads_several_days_is_mapped_over_the_later_dates_too(dag
             assert mapped_over.task_id == ("resolve_report_dates" if name in WINDOWED else "check_ledger"), name
 
 
-def test_a_day_without_reports_still_gets_to_the_dashboard(daily):
-    assert daily.get_task("publish_dashboard").trigger_rule == "none_failed"
-
-
 def test_the_date_is_a_field_that_may_stay_empty(daily):
     schema = daily.params.get_param("date").schema
     assert daily.params["date"] is None
     assert (schema["type"], schema["format"]) == (["null", "string"], "date")
+
+
+def test_a_day_without_reports_gets_to_the_dashboard_and_one_before_the_first_event_does_not(daily):
+    """On the one only the reports are skipped, on the other everything is."""
+    publish = daily.get_task("publish_dashboard")
+    assert publish.trigger_rule == "none_failed_min_one_success"
+    assert "check_ledger" in publish.upstream_task_ids
+    others = [task.task_id for task in daily.tasks if task is not publish and task.trigger_rule != "all_success"]
+    assert others == []

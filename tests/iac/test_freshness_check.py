@@ -14,10 +14,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clickstream.contract import keys, load_contract
+from clickstream_dev.terraform.local import local_module
 from local_aws_server import LocalAwsServer
 
 IAC = Path(__file__).parents[2] / "iac"
 BUCKET = "clickstream-prod-processed-123456789012"
+RAW_BUCKET = "clickstream-prod-raw-123456789012"
+LONG_AGO = date(2025, 12, 1)
 NAME = "clickstream-" + "e" * 16  # the longest that `environment` allows
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:alerts"
 PLACEHOLDERS = {
@@ -26,6 +29,9 @@ PLACEHOLDERS = {
     "bucket": BUCKET,
     "ledger_prefix": load_contract().tables.run_ledger.prefix,
     "topic_arn": TOPIC_ARN,
+    "raw_bucket": RAW_BUCKET,
+    "raw_prefix": local_module().local("raw_events_prefix"),
+    "raw_folder_picture": local_module().local("raw_folder_picture"),
 }
 SUBJECT_LIMIT = 100  # SNS refuses a longer one
 
@@ -112,11 +118,18 @@ def _template() -> str:
 def _s3(bare_local_aws: LocalAwsServer) -> Iterator[Any]:
     """Not moto in the tests' own process: that would empty the backends that other tests have there."""
     s3 = bare_local_aws.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, RAW_BUCKET):
+        s3.create_bucket(Bucket=bucket)
+    arrive(s3, LONG_AGO)
     yield s3
-    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
-    s3.delete_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, RAW_BUCKET):
+        for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+            s3.delete_object(Bucket=bucket, Key=entry["Key"])
+        s3.delete_bucket(Bucket=bucket)
+
+
+def arrive(s3: Any, day: date) -> None:
+    s3.put_object(Bucket=RAW_BUCKET, Key=f"{keys.raw_folder(day, load_contract())}a.gz", Body=b"")
 
 
 @pytest.fixture(name="published")
@@ -192,6 +205,34 @@ def test_a_missing_ledger_is_told_with_its_date_bucket_and_key(check, published,
     )
 
 
+@pytest.mark.parametrize(
+    ("first_arrival", "status"),
+    [
+        pytest.param(None, "SUCCEEDED", id="nothing_ever"),
+        pytest.param(date(2026, 2, 1), "SUCCEEDED", id="only_after_the_day"),
+        pytest.param(date(2026, 1, 31), "FAILED", id="on_the_day"),
+        pytest.param(date(2025, 12, 31), "FAILED", id="before_the_day"),
+    ],
+)
+def test_a_day_before_the_first_event_of_all_is_no_news(check, published, s3, first_arrival, status):
+    """A deployment that is made before the hour of the check has no ledger of the day before, and nothing is wrong."""
+    s3.delete_object(Bucket=RAW_BUCKET, Key=f"{keys.raw_folder(LONG_AGO, load_contract())}a.gz")
+    if first_arrival:
+        arrive(s3, first_arrival)
+    assert check("2026-02-01T06:00:00Z")[0] == status
+    assert bool(published) == (status == "FAILED")
+
+
+def test_where_the_first_event_cannot_be_looked_for_the_missing_ledger_is_told(check, published):
+    def refuse_raw(arguments: dict[str, Any]) -> Any:
+        if arguments["Bucket"] == RAW_BUCKET:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "ListObjectsV2")
+        return {"KeyCount": 0}
+
+    assert check("2026-01-16T06:00:00Z", refuse_raw)[:2] == ("FAILED", "Stale")
+    assert published[0]["Subject"] == f"{NAME}: no ledger for 2026-01-15"
+
+
 def test_not_being_able_to_look_is_told_as_that(check, published):
     def refuse(arguments: dict[str, Any]) -> Any:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "ListObjectsV2")
@@ -215,9 +256,8 @@ def test_a_short_outage_is_no_news(check, published):
     assert published == []
 
 
-@pytest.mark.parametrize("find", [None, lambda _: {}], ids=["missing", "empty_answer"])
-def test_the_subject_fits(check, published, find):
-    check("2026-01-16T06:00:00Z", find)
+def test_the_subject_fits(check, published):
+    check("2026-01-16T06:00:00Z")
     (message,) = published
     assert len(message["Subject"]) <= SUBJECT_LIMIT
     assert message["Subject"].isascii()

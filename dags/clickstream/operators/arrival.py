@@ -17,7 +17,8 @@ except ImportError:
 
 from clickstream.contract import keys, load_contract
 from clickstream.dates import is_over, settled_at
-from clickstream.errors import NoRawEventsError
+from clickstream.errors import AirflowException, AirflowSkipException, NoRawEventsError
+from clickstream.gates.arrivals import had_begun
 
 
 class WaitForArrivalOperator(BaseOperator):
@@ -52,7 +53,8 @@ class RawEventsSensor(S3KeySensor):
     """Waits, deferred, until something lies in the raw folder of the arrival date.
 
     Once the time for it is over it looks once and fails: a date of the past gets no more events by waiting. So it does
-    for the current day, which is only ever asked for by hand.
+    for the current day, which is only ever asked for by hand. A scheduled run of a date before the first event of all
+    is skipped instead: a new deployment has one as soon as its DAG is unpaused, and nothing is wrong.
 
     :param arrival_date: ``YYYY-MM-DD`` (templated)
     :param settle_minutes: how long after the day's end events are still delivered
@@ -77,7 +79,7 @@ class RawEventsSensor(S3KeySensor):
         settled = settled_at(day, self.settle_minutes)
         left_s = (settled + timedelta(minutes=self.timeout_minutes) - datetime.now(UTC)).total_seconds()
         if left_s <= 0 or not is_over(day):
-            raise self._nothing_arrived()
+            raise self._nothing_arrived(context)
         self.timeout = left_s
         self._defer()
 
@@ -86,13 +88,19 @@ class RawEventsSensor(S3KeySensor):
         try:
             return super().resume_execution(next_method, next_kwargs, context)
         except AirflowSensorTimeout:
-            raise self._nothing_arrived() from None
+            raise self._nothing_arrived(context) from None
 
     @property
     def _folder(self) -> str:
         return keys.raw_folder(date.fromisoformat(self.arrival_date), load_contract())
 
-    def _nothing_arrived(self) -> NoRawEventsError:
+    def _nothing_arrived(self, context: Any) -> AirflowException:
+        run_type = context["dag_run"].run_type
+        is_scheduled = str(getattr(run_type, "value", run_type)) == "scheduled"
+        if is_scheduled and not had_begun(self.hook, self.bucket_name, date.fromisoformat(self.arrival_date)):
+            return AirflowSkipException(
+                f"nothing had ever arrived in s3://{self.bucket_name} by the end of {self.arrival_date}: skipped"
+            )
         return NoRawEventsError(
             f"no objects under s3://{self.bucket_name}/{self._folder}: nothing arrived on {self.arrival_date}; "
             "check the producer and the delivery stream, send the events and clear this task"

@@ -10,6 +10,7 @@ from airflow.sdk import task
 
 from clickstream.contract import keys, load_contract
 from clickstream.errors import GateError
+from clickstream.gates.arrivals import had_begun
 from clickstream.gates.ledger import read_ledger
 from clickstream.settings import load_settings
 
@@ -20,7 +21,8 @@ log = logging.getLogger(__name__)
 def check_freshness(arrival_date: str) -> None:
     """Let the run go on only if the arrival date was processed and its reports and its page were published.
 
-    A day on which no event was written has neither reports nor a page; a report without rows has no file.
+    A day on which no event was written has neither reports nor a page; a report without rows has no file. Before the
+    first event of all there is nothing to be there.
 
     :raises GateError: naming what is missing
     """
@@ -28,6 +30,9 @@ def check_freshness(arrival_date: str) -> None:
     s3 = S3Hook(aws_conn_id=settings.aws_conn_id)
     advice = f"look at the run of {contract.project}_daily for that date"
     ledger = read_ledger(s3, settings.processed_bucket, day)
+    if ledger is None and not had_begun(s3, settings.raw_bucket, day):
+        log.info("Nothing had ever arrived in s3://%s by the end of %s", settings.raw_bucket, arrival_date)
+        return
     if ledger is None:
         raise GateError(f"no ledger of {arrival_date}: the day was not processed; {advice}")
     always_there = [report for report in contract.reports if not report.may_be_empty]

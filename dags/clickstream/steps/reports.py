@@ -72,7 +72,9 @@ def build_reports(event_dates: Any, report_dates: Any) -> dict[str, XComArg]:
 
 
 @task(
-    trigger_rule="none_failed",  # on a day without written events there are no reports, and that is no failure
+    # On a day without written events there are no reports, and that is no failure; before the first event of all there
+    # is nothing to publish.
+    trigger_rule="none_failed_min_one_success",
     doc_md="Writes one page an event date from the reports and ledgers as they are. Clearing is safe.",
 )
 def publish_dashboard(

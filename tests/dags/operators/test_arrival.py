@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from clickstream.errors import NoRawEventsError
+from clickstream.errors import AirflowSkipException, NoRawEventsError
 from clickstream.operators.arrival import RawEventsSensor, WaitForArrivalOperator
 from tests.dags.support import PAST, TaskDeferred, context
 
@@ -73,3 +74,38 @@ def test_raw_events_that_may_still_come_are_waited_for_with_a_limit():
 def test_when_the_wait_is_over_the_folder_is_named():
     with pytest.raises(NoRawEventsError, match="no objects under s3://the-raw/events/year="):
         sensor(YESTERDAY, found=False).resume_execution("__fail__", {"error": "Trigger timeout"}, context())
+
+
+def with_first_arrival(monkeypatch, first: str | None) -> None:
+    """S3 lists keys in their order."""
+    monkeypatch.setattr(S3Hook, "list_keys", lambda *_, **__: [f"events/{first}/a.gz"] if first else [])
+
+
+BEFORE_ALL_EVENTS = pytest.mark.parametrize(
+    "first", [None, "year=2024/month=03/day=01"], ids=["nothing_ever", "only_on_the_next_day"]
+)
+
+
+@BEFORE_ALL_EVENTS
+def test_a_scheduled_run_of_a_date_before_the_first_event_of_all_is_skipped(monkeypatch, first):
+    """As a DAG's first run is, once it is unpaused in a new deployment."""
+    with_first_arrival(monkeypatch, first)
+    with pytest.raises(AirflowSkipException, match="nothing had ever arrived in s3://the-raw by the end of 2024-02-29"):
+        sensor(PAST, found=False).execute(context=context("scheduled"))
+    with pytest.raises(AirflowSkipException):
+        sensor(PAST, found=False).resume_execution("__fail__", {"error": "Trigger timeout"}, context("scheduled"))
+
+
+@BEFORE_ALL_EVENTS
+@pytest.mark.parametrize("run_type", ["manual", "backfill"])
+def test_whoever_asks_for_such_a_date_is_told(monkeypatch, first, run_type):
+    with_first_arrival(monkeypatch, first)
+    with pytest.raises(NoRawEventsError):
+        sensor(PAST, found=False).execute(context=context(run_type))
+
+
+@pytest.mark.parametrize("first", ["year=2024/month=02/day=28", "year=2023/month=12/day=31"])
+def test_a_scheduled_run_of_a_day_that_stayed_empty_fails(monkeypatch, first):
+    with_first_arrival(monkeypatch, first)
+    with pytest.raises(NoRawEventsError):
+        sensor(PAST, found=False).execute(context=context("scheduled"))
