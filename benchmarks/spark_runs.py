@@ -12,7 +12,7 @@ from benchmarks.days import INGEST_DATE, Day
 from benchmarks.paths import BENCH, BUCKETS, DATA_DIR, LOGS
 from benchmarks.processes import Cost, measure
 from clickstream.contract import keys, load_contract
-from clickstream_dev.artifacts import modules_zip
+from clickstream_dev.package import modules_zip
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.server_options import CLASS_ARCHIVES, GLUE_ENVIRONMENTS
 from local_aws import settings

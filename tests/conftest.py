@@ -33,6 +33,8 @@ NOT_QUICK_FILES = (
     "packages/local-aws/tests/test_package.py",
     "packages/local-aws/tests/test_process.py",
     "packages/local-aws/tests/test_server.py",
+    "packages/local-terraform/tests/test_applying.py",
+    "packages/local-terraform/tests/test_dependencies.py",
     "tests/benchmarks/",
     "tests/iac/test_checkov.py",
     "tests/on_local_aws/",

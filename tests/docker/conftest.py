@@ -85,7 +85,8 @@ class Stack:
     def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
         # The copy's own programs: they take the folder that they lie in for the checkout.
-        path = os.pathsep.join(str(self.copy / name) for name in ("packages/local-aws/src", "tools", "dags"))
+        folders = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags")
+        path = os.pathsep.join(str(self.copy / folder) for folder in folders)
         return subprocess.run(
             command,
             cwd=self.copy,

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.module import Module
+from local_terraform.language.module import Module
 from tests.iac.mwaa_airflow import run_in_airflow
 
 # Makes `bag` of the DAGs folder that is the first argument.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.module import Instance, Module
+from local_terraform.language.module import Instance, Module
 from tests.iac.iam_comparison import Statement, statements_of
 from tests.iac.mwaa_airflow import local_module
 

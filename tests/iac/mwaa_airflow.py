@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from clickstream_dev import iac
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.terraform import Module, local
+from local_terraform import Module
 
 AIRFLOW_PYTHON = REPOSITORY / ".venv" / "airflow" / "bin" / "python"
 TIMEOUT_S = 120
@@ -18,7 +19,7 @@ TIMEOUT_S = 120
 
 def local_module(repository: Path = REPOSITORY) -> Module:
     """``iac/`` as the local AWS gets it, with placeholders for what is known after apply only."""
-    return local.local_module(repository, has_placeholders=True)
+    return iac.local_module(repository, has_placeholders=True)
 
 
 def run_in_airflow(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.desired import desired_state
-from clickstream_dev.terraform.module import Module
+from clickstream_dev.iac import desired_state
+from local_terraform.language.module import Module
 from tests.iac.deployed_dags import parse_deployed
 from tests.iac.mwaa_airflow import local_module
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
+from tests.tools.checkouts import copy_of_what_terraform_reads
 
 SQL = """-- One row per week, always: how many users.
 select cast(count(distinct user_id) as bigint) as user_count

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clickstream_dev.terraform.module import Module
-from clickstream_dev.terraform.syntax import Block, word
+from local_terraform.language.module import Module
+from local_terraform.language.syntax import Block, word
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
 MODULE = Module(IAC, has_placeholders=True)

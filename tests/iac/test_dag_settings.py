@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from clickstream.contract import load_contract
+from clickstream_dev.iac import local_variables
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import names
-from clickstream_dev.terraform import Module
-from clickstream_dev.terraform.local import local_variables
 from local_aws.settings import ACCOUNT_ID
+from local_terraform import Module
 from tests.iac.mwaa_airflow import local_module
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
+from tests.tools.checkouts import copy_of_what_terraform_reads
 
 SETTINGS = REPOSITORY / "dags" / "clickstream" / "settings.py"
 SECTION = "clickstream"

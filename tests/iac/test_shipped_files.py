@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.terraform import functions as terraform_functions
-from clickstream_dev.terraform.module import Module
+from local_terraform.language import functions as terraform_functions
+from local_terraform.language.module import Module
 from tests.iac.deployed_dags import parse_deployed
 from tests.iac.mwaa_airflow import local_module
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
+from tests.tools.checkouts import copy_of_what_terraform_reads
 
 SOURCES = ("dags", "sql", "plugins", "glue_scripts")
 # In these folders, but not for the cloud: Athena's named queries hold the samples, and the READMEs are for people.

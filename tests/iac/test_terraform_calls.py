@@ -21,8 +21,10 @@ import xmltodict  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from clickstream_dev.desired import Resource, desired_state
+from clickstream_dev.iac import desired_state
+from clickstream_dev.resource_names import names
 from local_aws_server import LocalAwsServer
+from local_terraform import Resource
 
 IAC = Path(__file__).resolve().parents[2] / "iac"
 ACCOUNT = "123456789012"
@@ -30,7 +32,7 @@ KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-55555555
 TAGS = {"Project": "clickstream", "Environment": "local", "ManagedBy": "terraform"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 DESIRED = desired_state()
-NAMES = DESIRED.names
+NAMES = names()
 BUCKET_NUMBERS = itertools.count()
 # The types that the tests below take through their calls; a resource of another type needs a test here first.
 COVERED_TYPES = {

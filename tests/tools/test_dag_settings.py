@@ -7,7 +7,7 @@ from pathlib import Path
 from clickstream_dev.dag_settings import LOCAL_OVERRIDES, dag_settings
 from clickstream_dev.resource_names import names
 from tests.iac.mwaa_airflow import local_module
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads, rewrite
+from tests.tools.checkouts import copy_of_what_terraform_reads, rewrite
 
 PREFIX = "AIRFLOW__CLICKSTREAM__"
 

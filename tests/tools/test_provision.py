@@ -13,14 +13,14 @@ import pytest
 
 from athena_support import Athena
 from clickstream.contract import load_contract
-from clickstream_dev.artifacts import artifacts, modules_zip
-from clickstream_dev.errors import CommandError
+from clickstream_dev.package import artifacts, modules_zip
 from clickstream_dev.provision import provision
 from clickstream_dev.resource_names import names
 from local_aws_server import LocalAwsServer, StartServer
+from local_terraform import TerraformError
 from restarts import KILL, STOP, Restart
 from state_snapshot import snapshot
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
+from tests.tools.checkouts import copy_of_what_terraform_reads
 
 CONTRACT = load_contract()
 
@@ -202,7 +202,7 @@ class TestModulesZip:
     def test_a_missing_file_is_named_with_the_line_that_wants_it(self, tmp_path: Path, missing: str):
         copy_of_what_terraform_reads(tmp_path)
         (tmp_path / missing).unlink()
-        with pytest.raises(CommandError, match=rf"^iac/glue_artifacts\.tf:\d+: .*{missing} can't be read"):
+        with pytest.raises(TerraformError, match=rf"^iac/glue_artifacts\.tf:\d+: .*{missing} can't be read"):
             artifacts(tmp_path)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.provision import ProvisioningError, provision
+from clickstream_dev.provision import provision
 from local_aws_server import LocalAwsServer, start_server
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads, rewrite
+from local_terraform import ProvisioningError
+from tests.tools.checkouts import copy_of_what_terraform_reads, rewrite
 
 STREAM, JOB = "aws_kinesis_firehose_delivery_stream.events", "aws_glue_job.to_parquet"
 CRAWLER, WORKGROUP = "aws_glue_crawler.events", "aws_athena_workgroup.reports"

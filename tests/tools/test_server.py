@@ -69,7 +69,7 @@ def test_one_that_watches_for_ever_provisions_a_server_that_comes_back(tmp_path)
     log_file = tmp_path / "watch.log"
     with log_file.open("wb") as log:
         watching = subprocess.Popen(
-            [sys.executable, "-m", "clickstream_dev.watch", f"http://127.0.0.1:{port}", "--for-ever"],
+            [sys.executable, "-m", "clickstream_dev.provision", f"http://127.0.0.1:{port}", "--for-ever"],
             cwd=REPOSITORY,
             stdout=log,
             stderr=log,

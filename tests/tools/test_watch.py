@@ -21,10 +21,10 @@ from clickstream_dev.provision import provision
 from clickstream_dev.resource_names import names
 from local_aws.waiting import wait_until
 from local_aws_server import REPOSITORY, LocalAwsServer, start_server
-from tests.tools.terraform.checkouts import rewrite
+from tests.tools.checkouts import rewrite
 
 WITHIN_S = 20
-FOLDERS = ("packages/local-aws/src", "tools", "dags", "glue_scripts", "iac")
+FOLDERS = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags", "glue_scripts", "iac")
 SCRIPT, MODULES = "glue/clickstream_to_parquet.py", "glue/clickstream_modules.zip"
 
 
@@ -51,7 +51,7 @@ def watching_for(started: LocalAwsServer, checkout: Path) -> Iterator[None]:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(str(checkout / name) for name in FOLDERS)}
     with started.log_file.open("ab") as log:
         watching = subprocess.Popen(
-            [sys.executable, "-m", "clickstream_dev.watch", started.endpoint],
+            [sys.executable, "-m", "clickstream_dev.provision", started.endpoint],
             env=env,
             cwd=checkout,
             stdout=log,

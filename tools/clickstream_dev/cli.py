@@ -49,12 +49,13 @@ class _Command(TyperCommand):
         from botocore.exceptions import BotoCoreError, ClientError
 
         from clickstream.contract import ContractError, load_contract
+        from local_terraform import TerraformError
 
         try:
             if ctx.command.name not in WITHOUT_CONTRACT:
                 load_contract()
             return super().invoke(ctx)
-        except (CommandError, ContractError) as error:
+        except (CommandError, ContractError, TerraformError) as error:
             return _fail(ctx.command_path, error, 2)
         except (BotoCoreError, ClientError) as error:
             return _fail(ctx.command_path, f"local_aws answered: {error}", 1)

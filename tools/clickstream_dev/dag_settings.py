@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from clickstream_dev.iac import local_module
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import MWAA_OPTION, dag_options
-from clickstream_dev.terraform.local import local_module
 
 # What is other than in the cloud; None: not set at all.
 LOCAL_OVERRIDES: dict[str, str | None] = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from clickstream_dev.artifacts import artifacts
 from clickstream_dev.errors import CommandError
+from clickstream_dev.iac import local_module
 from clickstream_dev.paths import REPOSITORY, format_path
+from local_terraform.resources.objects import content_of_object
 
 DIST = REPOSITORY / "dist"
 _SQL_FOLDER = "dags/sql/"
@@ -44,3 +45,20 @@ def write(folder: Path, repository: Path = REPOSITORY) -> dict[str, int]:
         if path.is_dir():
             path.chmod(_FOLDER_MODE)
     return {key: len(content[key]) for key in sorted(content)}
+
+
+def artifacts(repository: Path = REPOSITORY) -> dict[str, bytes]:
+    """All that a deployment uploads: key in the artifacts bucket -> content.
+
+    :raises TerraformError: if a file is not there, or ``iac/`` can't be evaluated
+    """
+    module = local_module(repository)
+    names = [name for kind, name in module.addresses("resource") if kind == "aws_s3_object"]
+    objects = [each for name in names for each in module.each("resource", "aws_s3_object", name)]
+    return {str(instance.get("key")): content_of_object(instance) for instance in objects}
+
+
+def modules_zip(repository: Path = REPOSITORY) -> bytes:
+    """The zip of the modules that the Glue job's script imports."""
+    (modules,) = local_module(repository).each("resource", "aws_s3_object", "glue_modules")
+    return content_of_object(modules)

@@ -1,117 +1,43 @@
-"""Makes the local AWS what ``iac/`` says, as Terraform does in the cloud. Running it again changes nothing."""
+"""Makes the local AWS what ``iac/`` says, and as a program also again whenever it changes."""
 
 from __future__ import annotations
 
-import logging
-from functools import cache
+import argparse
 from pathlib import Path
-from typing import Any
 
-import boto3
-import requests
-from botocore.config import Config
-from botocore.exceptions import ClientError, ParamValidationError
-
-from clickstream_dev.desired import Desired, Resource, desired_state
-from clickstream_dev.errors import CommandError
+from clickstream.contract import load_contract
+from clickstream_dev.iac import LOCAL_ENVIRONMENT, desired_state, local_module
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.resource_calls import apply_resource
-from clickstream_dev.resource_names import ResourceNames
-from clickstream_dev.terraform.local import LOCAL_ENVIRONMENT
-from local_aws.settings import REGION
-from local_aws.waiting import wait_until
-
-log = logging.getLogger(__name__)
-CRAWL_TIMEOUT_S = 60
-_CRAWL_POLL_S = 0.1
+from clickstream_dev.resource_names import ResourceNames, names_of
+from local_aws.server import configure_logging
+from local_terraform import apply
+from local_terraform.watch import watch
 
 
-class ProvisioningError(CommandError):
-    """The local AWS refuses a resource; the message names its place in ``iac/``."""
-
-
-def provision(
-    endpoint: str, environment: str = LOCAL_ENVIRONMENT, because: str = "", repository: Path = REPOSITORY
-) -> ResourceNames:
+def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT, *, repository: Path = REPOSITORY) -> ResourceNames:
     """Create what is missing and update what differs from ``iac/``.
 
     :param endpoint: address of a running local_aws, such as ``http://127.0.0.1:4566``
-    :param because: why it is done again, for the log; empty at the start
     :returns: the names of everything that now exists
-    :raises TerraformError: if ``iac/`` can't be evaluated
-    :raises ProvisioningError: if a resource is refused
+    :raises TerraformError: if ``iac/`` can't be evaluated, or a resource is refused
     """
-    desired = desired_state(repository, environment)
-    apply(endpoint, desired, because)
-    return desired.names
+    apply(endpoint, desired_state(repository, environment))
+    return names_of(local_module(repository, environment))
 
 
-def say_provisioned(endpoint: str, provisioned: bool) -> None:
-    """Tell those who wait at the health endpoint whether the resources are there."""
-    requests.put(f"{endpoint}/_local_aws/provisioned", json={"provisioned": provisioned}, timeout=CRAWL_TIMEOUT_S)
+def _check_contract() -> None:
+    load_contract.cache_clear()
+    load_contract()
 
 
-def apply(endpoint: str, desired: Desired, because: str = "") -> None:
-    """Make the local AWS at that address what is desired.
-
-    :param because: why it is done again, for the log; empty at the start
-    :raises ProvisioningError: if a resource is refused
-    """
-
-    @cache
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - no secret: local_aws takes any
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    for resource in desired.resources:
-        try:
-            done = apply_resource(client, resource)
-        except (ClientError, ParamValidationError) as error:
-            raise ProvisioningError(f"{resource.place}: {' '.join(str(error).split())}") from None
-        if done and because:
-            log.info("%s because %s", done, because)
-        elif done and resource.kind == "aws_s3_object":
-            log.info("%s", done)
-    for crawler in desired.of("aws_glue_crawler"):
-        _crawl_what_is_there(client("s3"), client("glue"), crawler)
-    say_provisioned(endpoint, True)
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m clickstream_dev.provision", description=__doc__)
+    parser.add_argument("endpoint", help="address of a local_aws, such as http://127.0.0.1:4566")
+    parser.add_argument("--for-ever", action="store_true", help="go on when it does not answer")
+    options = parser.parse_args()
+    configure_logging()
+    watch(options.endpoint, REPOSITORY / "iac", desired_state, check=_check_contract, for_ever=options.for_ever)
 
 
-def _crawl_what_is_there(s3: Any, glue: Any, crawler: Resource) -> None:
-    """The catalog does not outlive the process, the objects do: catalogue those that an earlier process left."""
-    name, database = crawler.arguments["Name"], crawler.arguments["DatabaseName"]
-    for target in crawler.arguments["Targets"]["S3Targets"]:
-        bucket, _, prefix = target["Path"].removeprefix("s3://").partition("/")
-        try:
-            listing = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
-        except s3.exceptions.NoSuchBucket:
-            continue
-        if not listing.get("Contents"):
-            continue
-        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        locations = [table["StorageDescriptor"].get("Location", "") for page in pages for table in page["TableList"]]
-        if target["Path"].rstrip("/") not in {location.rstrip("/") for location in locations}:
-            glue.start_crawler(Name=name)
-            _wait_for_crawl(glue, name)
-            return
-
-
-def _wait_for_crawl(glue: Any, crawler: str) -> None:
-    def ended() -> dict[str, Any] | None:
-        state: dict[str, Any] = glue.get_crawler(Name=crawler)["Crawler"]
-        return state if state["State"] == "READY" else None
-
-    state = wait_until(ended, CRAWL_TIMEOUT_S, interval_s=_CRAWL_POLL_S)
-    if state is None:
-        log.warning("the crawl of %s goes on after %s s", crawler, CRAWL_TIMEOUT_S)
-        return
-    last = state.get("LastCrawl", {})
-    log.info("crawled what an earlier process left: %s", last.get("Status"))
-    if last.get("Status") != "SUCCEEDED":
-        log.error("%s failed: %s", crawler, last.get("ErrorMessage"))
+if __name__ == "__main__":
+    main()

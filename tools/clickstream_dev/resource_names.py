@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from clickstream_dev.resource_types import NOT_PROVISIONED
-from clickstream_dev.terraform import Module
-from clickstream_dev.terraform.local import LOCAL_ENVIRONMENT, local_module
+from clickstream_dev.iac import LOCAL_ENVIRONMENT, NOT_PROVISIONED, local_module
 from local_aws.settings import ACCOUNT_ID
+from local_terraform import Module
 
 MWAA_OPTION = "clickstream."
 

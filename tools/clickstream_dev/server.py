@@ -20,12 +20,12 @@ from botocore.config import Config
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import DATA_DIR, REPOSITORY, STATE, format_path
 from clickstream_dev.provision import provision as provision_resources
-from clickstream_dev.provision import say_provisioned
 from clickstream_dev.resource_names import names
 from clickstream_dev.server_options import server_options
 from local_aws import process
 from local_aws.process import NotStartedError, health, stop_process
 from local_aws.waiting import wait_until
+from local_terraform.provision import say_provisioned
 
 # What `make tf-local` provisions lies apart: Terraform would not create what `make up` has created.
 TERRAFORM_DIR = STATE / "terraform"
@@ -180,7 +180,7 @@ def _start_watcher(local: LocalAws) -> int:
     with LOG_FILE.open("ab") as log, WATCHER_LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return subprocess.Popen(
-            [sys.executable, "-m", "clickstream_dev.watch", local.endpoint],
+            [sys.executable, "-m", "clickstream_dev.provision", local.endpoint],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
+from clickstream_dev.iac import local_variables
 from clickstream_dev.paths import REPOSITORY, format_path
 from clickstream_dev.server import LOGS, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
-from clickstream_dev.terraform.local import local_variables
 
 ROOT_MODULE = REPOSITORY / "iac"
 STATE_FILE = TERRAFORM_DIR / "terraform.tfstate"

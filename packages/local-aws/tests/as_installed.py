@@ -64,19 +64,21 @@ print("S3, Firehose, Athena and Glue answer as they should")
 """
 
 
-def main() -> int:
-    """The exit code of the check."""
+def check_as_installed(packages: list[Path], command: str, check: str) -> int:
+    """Install packages into an empty environment and run code in it; returns the exit code of the code.
+
+    :param command: one that the packages bring, with its arguments; it has to succeed first
+    """
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = str(Path(folder, "bin", "python"))
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(PACKAGE)]
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *map(str, packages)]
         subprocess.run(install, check=True, timeout=INSTALL_TIMEOUT_S)
-        subprocess.run(
-            [str(Path(folder, "bin", "local-aws")), "serve", "--help"], check=True, stdout=subprocess.DEVNULL
-        )
+        program, *arguments = command.split()
+        subprocess.run([str(Path(folder, "bin", program)), *arguments], check=True, stdout=subprocess.DEVNULL)
         # Nothing of the checkout is on its path.
-        return subprocess.run([python, "-I", "-c", CHECK], cwd=folder, check=False, timeout=CHECK_TIMEOUT_S).returncode
+        return subprocess.run([python, "-I", "-c", check], cwd=folder, check=False, timeout=CHECK_TIMEOUT_S).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check_as_installed([PACKAGE], "local-aws serve --help", CHECK))

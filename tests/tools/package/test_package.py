@@ -17,11 +17,12 @@ import pytest
 
 from clickstream.contract import load_contract
 from clickstream_dev import package
-from clickstream_dev.artifacts import artifacts
 from clickstream_dev.errors import CommandError
+from clickstream_dev.package import artifacts
 from clickstream_dev.paths import REPOSITORY
+from local_terraform import TerraformError
 from tests.iac.mwaa_airflow import local_module, run_in_airflow
-from tests.tools.terraform.checkouts import copy_of_what_terraform_reads
+from tests.tools.checkouts import copy_of_what_terraform_reads
 
 INSTALLED = Path(__file__).with_name("as_mwaa_installs_it.py")
 DAY = "2026-01-31"
@@ -82,7 +83,8 @@ def test_the_same_files_give_the_same_bytes_whatever_the_umask_and_the_times(rep
 def test_two_builds_in_two_processes_are_the_same(tmp_path):
     """Another process has another hash seed, and lists folders anew."""
     for seed in ("1", "2"):
-        path = os.pathsep.join(str(REPOSITORY / name) for name in ("packages/local-aws/src", "tools", "dags"))
+        folders = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags")
+        path = os.pathsep.join(str(REPOSITORY / folder) for folder in folders)
         subprocess.run(
             [sys.executable, "-c", BUILD, str(tmp_path / seed)],
             env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": seed},
@@ -113,7 +115,7 @@ def test_without_plugins_there_is_no_zip_as_terraform_has_it(repository_copy):
 def test_an_incomplete_working_copy_is_refused(repository_copy, tmp_path, missing):
     path = repository_copy / missing
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    with pytest.raises(CommandError, match=missing):
+    with pytest.raises((CommandError, TerraformError), match=missing):
         package.write(tmp_path / "dist", repository_copy)
     assert not (tmp_path / "dist").exists()
 

@@ -1,4 +1,4 @@
-"""Terraform's functions and operators: those that ``iac/`` uses and their like."""
+"""Terraform's functions and operators, but for those that nobody has needed here so far."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.errors import TerraformError
-from clickstream_dev.terraform.files import FILE_FUNCTIONS, fill_template
-from clickstream_dev.terraform.sets import Set
+from local_terraform.errors import TerraformError
+from local_terraform.language.files import FILE_FUNCTIONS, fill_template
+from local_terraform.language.sets import Set
 
 
 def text_of(value: Any) -> str:

@@ -1,16 +1,14 @@
-"""What the ``aws_s3_object`` resources in ``iac/`` upload: their bytes, those of zips made of other files too."""
+"""What ``aws_s3_object`` resources upload: their bytes, those of zips made of other files too."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 
-from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.terraform import Instance, Module, NotSupportedError, TerraformError
-from clickstream_dev.terraform.arguments import Blocks, Rules, call_arguments, text
-from clickstream_dev.terraform.files import content_of, tidy
-from clickstream_dev.terraform.local import local_module
+from local_terraform.errors import NotSupportedError, TerraformError
+from local_terraform.language.files import content_of, tidy
+from local_terraform.language.module import Instance, Module
+from local_terraform.resources.arguments import Blocks, Rules, call_arguments, text
 
 # Zip files can't hold earlier dates; a fixed one makes the same files give the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -20,27 +18,6 @@ _ARCHIVE: Rules = {
     "output_file_mode": text("output_file_mode"),
     "source": Blocks("source", {"filename": text("filename"), "content": text("content")}),
 }
-
-
-def artifacts(repository: Path = REPOSITORY) -> dict[str, bytes]:
-    """All that a deployment uploads: key in the artifacts bucket -> content.
-
-    :raises TerraformError: if a file is not there, or ``iac/`` can't be evaluated
-    """
-    module = local_module(repository)
-    objects = [
-        instance
-        for kind, name in module.addresses("resource")
-        if kind == "aws_s3_object"
-        for instance in module.each("resource", kind, name)
-    ]
-    return {str(instance.get("key")): content_of_object(instance) for instance in objects}
-
-
-def modules_zip(repository: Path = REPOSITORY) -> bytes:
-    """The zip of the modules that the Glue job's script imports."""
-    (modules,) = local_module(repository).each("resource", "aws_s3_object", "glue_modules")
-    return content_of_object(modules)
 
 
 def content_of_object(instance: Instance) -> bytes:

@@ -9,11 +9,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from clickstream_dev.desired import Resource
+from local_terraform.desired import Resource
 
 ClientFactory = Callable[[str], Any]
 # What was done, in the words of the log; None: nothing had to be.
 Done = str | None
+_Arguments = Callable[[dict[str, Any]], dict[str, Any]]
+_Apply = Callable[[Any, dict[str, Any]], Done]
 
 
 def apply_resource(client: ClientFactory, resource: Resource) -> Done:
@@ -93,56 +95,41 @@ def _stream(firehose: Any, wanted: dict[str, Any]) -> Done:
     return f"updated the delivery stream {name}"
 
 
-def _job(glue: Any, wanted: dict[str, Any]) -> Done:
-    name = wanted.pop("Name")
-    try:
-        existing = glue.get_job(JobName=name)["Job"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_job(Name=name, **wanted)
-        return f"created the job {name}"
-    if _holds(existing, wanted):
-        return None
-    glue.update_job(JobName=name, JobUpdate=wanted)
-    return f"updated the job {name}"
+def _in_glue(noun: str, key: _Arguments, create: _Arguments, update: _Arguments) -> _Apply:
+    """What makes a resource of Glue's, whose calls are ``get_<noun>``, ``create_<noun>`` and ``update_<noun>``.
+
+    :param key: the arguments of the first, from what is wanted; then those of the others
+    """
+
+    def apply(glue: Any, wanted: dict[str, Any]) -> Done:
+        said = f"the {noun} {'.'.join(key(wanted).values())}"
+        try:
+            existing = getattr(glue, f"get_{noun}")(**key(wanted))[noun.title()]
+        except glue.exceptions.EntityNotFoundException:
+            getattr(glue, f"create_{noun}")(**create(wanted))
+            return f"created {said}"
+        if _holds(existing, wanted):
+            return None
+        getattr(glue, f"update_{noun}")(**update(wanted))
+        return f"updated {said}"
+
+    return apply
 
 
-def _database(glue: Any, wanted: dict[str, Any]) -> Done:
-    name = wanted["Name"]
-    try:
-        existing = glue.get_database(Name=name)["Database"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_database(DatabaseInput=wanted)
-        return f"created the database {name}"
-    if _holds(existing, wanted):
-        return None
-    glue.update_database(Name=name, DatabaseInput=wanted)
-    return f"updated the database {name}"
+def _name(wanted: dict[str, Any]) -> dict[str, Any]:
+    return {"Name": wanted["Name"]}
 
 
-def _table(glue: Any, wanted: dict[str, Any]) -> Done:
-    database, name = wanted.pop("DatabaseName"), wanted["Name"]
-    try:
-        existing = glue.get_table(DatabaseName=database, Name=name)["Table"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_table(DatabaseName=database, TableInput=wanted)
-        return f"created the table {database}.{name}"
-    if _holds(existing, wanted):
-        return None
-    glue.update_table(DatabaseName=database, TableInput=wanted)
-    return f"updated the table {database}.{name}"
+def _job_name(job: dict[str, Any]) -> dict[str, Any]:
+    return {"JobName": job["Name"]}
 
 
-def _crawler(glue: Any, wanted: dict[str, Any]) -> Done:
-    name = wanted["Name"]
-    try:
-        existing = glue.get_crawler(Name=name)["Crawler"]
-    except glue.exceptions.EntityNotFoundException:
-        glue.create_crawler(**wanted)
-        return f"created the crawler {name}"
-    if _holds(existing, wanted):
-        return None
-    glue.update_crawler(**wanted)
-    return f"updated the crawler {name}"
+def _table_input(table: dict[str, Any]) -> dict[str, Any]:
+    return {"DatabaseName": table["DatabaseName"], "TableInput": _without(table, "DatabaseName")}
+
+
+def _without(wanted: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in wanted.items() if name != key}
 
 
 def _workgroup(athena: Any, wanted: dict[str, Any]) -> Done:
@@ -177,14 +164,30 @@ def _holds(existing: Any, wanted: Any) -> bool:
 
 
 # type -> service, and what makes it
-_APPLIED: dict[str, tuple[str, Callable[[Any, dict[str, Any]], Done]]] = {
+_APPLIED: dict[str, tuple[str, _Apply]] = {
     "aws_iam_role": ("iam", _role),
     "aws_s3_bucket": ("s3", _bucket),
     "aws_s3_object": ("s3", _object),
     "aws_kinesis_firehose_delivery_stream": ("firehose", _stream),
-    "aws_glue_job": ("glue", _job),
-    "aws_glue_catalog_database": ("glue", _database),
-    "aws_glue_catalog_table": ("glue", _table),
-    "aws_glue_crawler": ("glue", _crawler),
+    "aws_glue_job": (
+        "glue",
+        _in_glue("job", _job_name, dict, lambda job: {**_job_name(job), "JobUpdate": _without(job, "Name")}),
+    ),
+    "aws_glue_catalog_database": (
+        "glue",
+        _in_glue(
+            "database", _name, lambda new: {"DatabaseInput": new}, lambda new: {**_name(new), "DatabaseInput": new}
+        ),
+    ),
+    "aws_glue_catalog_table": (
+        "glue",
+        _in_glue(
+            "table",
+            lambda table: {"DatabaseName": table["DatabaseName"], "Name": table["Name"]},
+            _table_input,
+            _table_input,
+        ),
+    ),
+    "aws_glue_crawler": ("glue", _in_glue("crawler", _name, dict, dict)),
     "aws_athena_workgroup": ("athena", _workgroup),
 }

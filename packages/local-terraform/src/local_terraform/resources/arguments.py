@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from clickstream_dev.terraform.errors import NotSupportedError, TerraformError
-from clickstream_dev.terraform.functions import json_decode, text_of
-from clickstream_dev.terraform.module import Contents
+from local_terraform.errors import NotSupportedError, TerraformError
+from local_terraform.language.functions import json_decode, text_of
+from local_terraform.language.module import Contents
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Provisions again when ``iac/`` or a file that it reads changes, as a deployment would in the cloud."""
+"""Applies a module again when a file of it, or one that it reads, changes, as a deployment would in the cloud."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -14,33 +14,38 @@ from typing import Any
 
 import requests
 
-from clickstream.contract import load_contract
-from clickstream_dev.desired import Desired, desired_state
-from clickstream_dev.errors import CommandError
-from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.provision import apply, provision
-from clickstream_dev.terraform.files import FilesRead
-from local_aws.server import configure_logging
-from local_aws.services.s3.object_files import FileState, state_of
+from local_terraform.desired import Desired
+from local_terraform.errors import TerraformError
+from local_terraform.language.files import FilesRead
+from local_terraform.provision import apply
 
 log = logging.getLogger(__name__)
 POLL_S = 0.5
 HEALTH_TIMEOUT_S = 5
-States = dict[Path, FileState | None]
+# Modification time and size; None where there is no such file.
+State = tuple[int, int] | None
 
 
 class Watcher:
-    """Looks at the files again and again.
+    """Looks at a module's files again and again.
 
+    :param folder: the module's
+    :param load: evaluates it
     :param apply: does the provisioning; gets what is desired, and the reason for the log
+    :param check: what else has to be whole before anything is done: raises where it is not
     """
 
-    def __init__(self, apply: Callable[[Desired, str], object], repository: Path = REPOSITORY) -> None:
-        self._apply = apply
-        self._repository = repository
-        self._reads = FilesRead(patterns={(repository / "iac", "*.tf")})
-        with suppress(CommandError):  # while it is not whole, nobody knows which files it reads
-            self._reads = desired_state(repository).reads
+    def __init__(
+        self,
+        folder: Path,
+        load: Callable[[], Desired],
+        apply: Callable[[Desired, str], object],
+        check: Callable[[], object] = bool,
+    ) -> None:
+        self._folder, self._load, self._apply, self._check = folder, load, apply, check
+        self._reads = FilesRead(patterns={(folder, "*.tf")})
+        with suppress(TerraformError):  # while it is not whole, nobody knows which files it reads
+            self._reads = load().reads
         self._seen = self._done = self._states()
         self._digests = {path: _digest(path) for path in self._done}
 
@@ -60,11 +65,10 @@ class Watcher:
 
     def _provision(self, changed: list[Path]) -> bool:
         """Whether anything was done: nothing is while what changed can't be read."""
-        names = ", ".join(path.relative_to(self._repository).as_posix() for path in changed)
+        names = ", ".join(os.path.relpath(path, self._folder.parent) for path in changed)
         try:
-            load_contract.cache_clear()
-            load_contract()
-            desired = desired_state(self._repository)
+            self._check()
+            desired = self._load()
         except Exception as error:
             log.error("%s changed, but nothing is done before it is whole: %s", names, _in_one_line(error))
             return False
@@ -75,8 +79,8 @@ class Watcher:
             log.error("%s changed, but provisioning again failed: %s", names, _in_one_line(error))
         return True
 
-    def _states(self) -> States:
-        return {path: state_of(path) for path in self._reads.now()}
+    def _states(self) -> dict[Path, State]:
+        return {path: _state_of(path) for path in self._reads.now()}
 
 
 def _in_one_line(error: Exception) -> str:
@@ -90,16 +94,34 @@ def _digest(path: Path) -> bytes:
         return b""
 
 
-def watch(endpoint: str, *, for_ever: bool) -> None:
-    """Keep the local_aws at that address provisioned until SIGTERM; a provisioning that is going on ends first.
+def _state_of(path: Path) -> State:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
+
+def watch(
+    endpoint: str,
+    folder: Path,
+    load: Callable[[], Desired],
+    *,
+    check: Callable[[], object] = bool,
+    for_ever: bool = False,
+) -> None:
+    """Keep the local AWS at that address what a module says until SIGTERM; what is being applied then ends first.
+
+    It knows a server by the process id that local-aws' health endpoint gives.
+
+    :param folder: the module's; with ``load`` and ``check`` as :class:`Watcher` takes them
     :param for_ever: wait for one that does not answer, and provision one that has been started anew; else that is the
         end
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    watcher = Watcher(lambda desired, reason: apply(endpoint, desired, reason))
+    watcher = Watcher(folder, load, lambda desired, reason: apply(endpoint, desired, reason), check)
     tried: object = None
     while not stopping.wait(POLL_S):
         found = _health(endpoint)
@@ -113,8 +135,8 @@ def watch(endpoint: str, *, for_ever: bool) -> None:
             # file changes, not all the time.
             tried = found["pid"]
             try:
-                provision(endpoint)
-                log.info("provisioned, and followed from now on: iac/ and what it reads")
+                apply(endpoint, load())
+                log.info("provisioned, and followed from now on: %s/ and what it reads", folder.name)
             except Exception as error:
                 log.error("provisioning failed: %s", _in_one_line(error))
 
@@ -126,16 +148,3 @@ def _health(endpoint: str) -> dict[str, Any] | None:
     except (requests.RequestException, ValueError):
         return None
     return found if answer.ok else None
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m clickstream_dev.watch", description=__doc__)
-    parser.add_argument("endpoint", help="address of a local_aws, such as http://127.0.0.1:4566")
-    parser.add_argument("--for-ever", action="store_true", help="go on when it does not answer")
-    options = parser.parse_args()
-    configure_logging()
-    watch(options.endpoint, for_ever=options.for_ever)
-
-
-if __name__ == "__main__":
-    main()

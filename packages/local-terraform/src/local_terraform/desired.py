@@ -1,19 +1,17 @@
-"""What ``iac/`` says that the local AWS is to have, evaluated as a whole before anything is changed."""
+"""What a module says that the local AWS is to have, evaluated as a whole before anything is changed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from clickstream_dev.artifacts import content_of_object
-from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.resource_names import ResourceNames, names_of
-from clickstream_dev.resource_types import NOT_PROVISIONED, PROVISIONED
-from clickstream_dev.terraform import Instance, NotSupportedError
-from clickstream_dev.terraform.arguments import call_arguments
-from clickstream_dev.terraform.files import FilesRead
-from clickstream_dev.terraform.local import LOCAL_ENVIRONMENT, local_module
+from local_terraform.errors import NotSupportedError
+from local_terraform.language.files import FilesRead
+from local_terraform.language.module import Instance, Module
+from local_terraform.resources.arguments import call_arguments
+from local_terraform.resources.objects import content_of_object
+from local_terraform.resources.types import PROVISIONED
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class Desired:
-    """All resources, in the order in which they are made; the names; and which files say so."""
+    """All resources, in the order in which they are made; the region; and which files say so."""
 
     resources: list[Resource]
-    names: ResourceNames
+    region: str
     reads: FilesRead
 
     def of(self, kind: str) -> list[Resource]:
@@ -41,26 +39,25 @@ class Desired:
         return [resource for resource in self.resources if resource.kind == kind]
 
 
-def desired_state(repository: Path = REPOSITORY, environment: str = LOCAL_ENVIRONMENT) -> Desired:
-    """Evaluate ``iac/`` of a checkout.
+def desired_state(module: Module, left_out: Mapping[str, str]) -> Desired:
+    """Evaluate a module.
 
+    :param left_out: type, or type.name, of each resource that the local AWS does without -> why
     :raises TerraformError: if it can't be evaluated; the message begins with file and line
     """
-    module = local_module(repository, environment)
     found: dict[str, list[Resource]] = {kind: [] for kind in PROVISIONED}
     for kind, label in module.addresses("resource"):
-        if kind in NOT_PROVISIONED or f"{kind}.{label}" in NOT_PROVISIONED:
+        if kind in left_out or f"{kind}.{label}" in left_out:
             continue
         for instance in module.each("resource", kind, label):
             if kind not in PROVISIONED:
-                raise NotSupportedError(
-                    f"{kind} is unknown to the local AWS: say in resource_types.py what it gets, or why nothing"
-                ).at(instance.block.place)
+                raise NotSupportedError(f"{kind} is unknown to the local AWS: leave {kind}.{label} out").at(
+                    instance.block.place
+                )
             found[kind].append(_resource(instance))
     resources = [resource for kind in PROVISIONED for resource in found[kind]]
-    names = names_of(module)
     module.reads.patterns.add((module.folder, "*.tf"))
-    return Desired(resources, names, module.reads)
+    return Desired(resources, module.account.region, module.reads)
 
 
 def _resource(instance: Instance) -> Resource:

@@ -1,6 +1,6 @@
 """Evaluates expressions of Terraform's language, from the trees that python-hcl2 parses.
 
-It knows as much of the language as ``iac/`` uses and raises :class:`NotSupportedError` on the rest.
+It knows a part of the language and raises :class:`NotSupportedError` on the rest.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 from lark import Tree
 
-from clickstream_dev.terraform.errors import NotSupportedError, TerraformError
-from clickstream_dev.terraform.files import FILE_FUNCTIONS, FilesRead
-from clickstream_dev.terraform.functions import FUNCTIONS, OPERATORS, json_decode, text_of
-from clickstream_dev.terraform.sets import Set
-from clickstream_dev.terraform.syntax import Node, expression_of, line_of, trees, word
+from local_terraform.errors import NotSupportedError, TerraformError
+from local_terraform.language.files import FILE_FUNCTIONS, FilesRead
+from local_terraform.language.functions import FUNCTIONS, OPERATORS, json_decode, text_of
+from local_terraform.language.sets import Set
+from local_terraform.language.syntax import Node, expression_of, line_of, trees, word
 
 Scope = Mapping[str, Any]
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}

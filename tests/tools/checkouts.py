@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.terraform.module import Module
-from clickstream_dev.terraform.syntax import Block, Node
+from local_terraform.language.module import Module
+from local_terraform.language.syntax import Block, Node
 
 
 def copy_of_what_terraform_reads(folder: Path) -> None:

@@ -1,12 +1,10 @@
-"""What goes wrong with Terraform's code."""
+"""What goes wrong: one line, which begins with the file and line that it is about, where they are known."""
 
 from __future__ import annotations
 
-from clickstream_dev.errors import CommandError
 
-
-class TerraformError(CommandError):
-    """An expression has no value. The message begins with the file and line that it stands in, once they are known."""
+class TerraformError(Exception):
+    """An expression has no value, or what has one can't be applied."""
 
     has_place = False
 
@@ -21,3 +19,7 @@ class TerraformError(CommandError):
 
 class NotSupportedError(TerraformError):
     """Terraform could, but this evaluator can't: `try` and `can` must not hide it."""
+
+
+class ProvisioningError(TerraformError):
+    """The local AWS refuses a resource."""

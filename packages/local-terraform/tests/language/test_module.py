@@ -1,4 +1,4 @@
-"""The evaluator that the other tests trust: against known values, and against terraform where it is installed."""
+"""The evaluator: against known values, and against terraform where it is installed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from clickstream_dev.terraform.errors import TerraformError
-from clickstream_dev.terraform.expressions import Unknown
-from clickstream_dev.terraform.module import Module
+from local_terraform.account import Account
+from local_terraform.errors import TerraformError
+from local_terraform.language.expressions import Unknown
+from local_terraform.language.module import Module
 
 CASES = {
     "1 + 2 * 3 - 4 / 2": 5,
@@ -209,6 +210,36 @@ def test_references_lead_to_arguments_and_to_what_aws_makes_of_them(module):
 
 def test_a_given_variable_comes_before_its_default(module):
     assert len(Module(module.folder, {"size": 5}).values("aws_sns_topic.some")) == 5
+
+
+def test_arns_are_of_the_account_and_region_where_it_is_applied(module):
+    elsewhere = Module(module.folder, account=Account("999999999999", "eu-west-1"))
+    assert elsewhere.output("all")[1] == "arn:aws:glue:eu-west-1:999999999999:job/one"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("string", "5", "5"),
+        ("string", '"quoted"', '"quoted"'),
+        ("number", "5", 5),
+        ("bool", "true", True),
+        ("list(string)", '["a"]', ["a"]),
+        ("set(string)", '["b", "a", "b"]', ["a", "b"]),
+        ("map(number)", "{ a = 1 }", {"a": 1}),
+    ],
+)
+def test_a_text_stands_for_a_value_of_the_variable_s_type(tmp_path, kind, text, value):
+    (tmp_path / "main.tf").write_text(f'variable "it" {{\n  type = {kind}\n}}\n')
+    given = Module(tmp_path).variable_from_text("it", text)
+    assert Module(tmp_path, {"it": given}).variable("it") == value
+
+
+def test_a_text_that_is_no_value_is_refused(module):
+    with pytest.raises(TerraformError, match=r"^var\.size can't be \["):
+        module.variable_from_text("size", "[")
+    with pytest.raises(TerraformError, match=r"^var\.missing is not declared"):
+        module.variable_from_text("missing", "1")
 
 
 def test_what_only_aws_knows_is_unknown_and_not_guessed(tmp_path):

@@ -9,7 +9,7 @@ import hcl2
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
-from clickstream_dev.terraform.errors import TerraformError
+from local_terraform.errors import TerraformError
 
 Node = Tree[Token]
 

@@ -12,12 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.errors import NotSupportedError, TerraformError
-from clickstream_dev.terraform.expressions import Attributes, Evaluation, Lazy, Scope, Unknown, pairs_of
-from clickstream_dev.terraform.files import FilesRead
-from clickstream_dev.terraform.known import DATA_SOURCES, attribute_of
-from clickstream_dev.terraform.sets import Set
-from clickstream_dev.terraform.syntax import Block, Node, parse_text, word
+from lark.exceptions import UnexpectedInput
+
+from local_terraform.account import Account
+from local_terraform.errors import NotSupportedError, TerraformError
+from local_terraform.language.expressions import Attributes, Evaluation, Lazy, Scope, Unknown, pairs_of
+from local_terraform.language.files import FilesRead
+from local_terraform.language.known import data_attribute, resource_attribute
+from local_terraform.language.sets import Set
+from local_terraform.language.syntax import Block, Node, expression_of, parse_text, word
 
 META_ARGUMENTS = {"count", "for_each", "depends_on", "lifecycle", "provider"}
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.DOTALL | re.MULTILINE)
@@ -85,9 +88,9 @@ class Instance(Contents):
         if attribute in self.block.attributes or attribute in self.names:
             return super().get(attribute)
         if self.block.kind == "data":
-            known = DATA_SOURCES.get(kind, {}).get(attribute)
+            known = data_attribute(kind, attribute, self.module.account)
         else:
-            known = attribute_of(kind, attribute, super().get)
+            known = resource_attribute(kind, attribute, self.module.account, super().get)
         return self.module.after_apply(f"{self.address}.{attribute}") if known is None else known
 
     @property
@@ -100,14 +103,21 @@ class Module:
     """The root module in a folder.
 
     :param variables: values in the place of the variables' defaults
+    :param account: where it is applied
     :param has_placeholders: what is known after apply only gets an :class:`Unknown` instead of an error
     :raises NotSupportedError: if the folder has files that change what others say
     """
 
     def __init__(
-        self, folder: Path, variables: Mapping[str, Any] | None = None, *, has_placeholders: bool = False
+        self,
+        folder: Path,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        account: Account | None = None,
+        has_placeholders: bool = False,
     ) -> None:
         self.folder = folder
+        self.account = account or Account()
         self.reads = FilesRead()
         self.files = sorted(folder.glob("*.tf"))
         self._has_placeholders = has_placeholders
@@ -160,6 +170,21 @@ class Module:
             raise TerraformError(f"var.{name} has no value")
         is_set = "type" in block.attributes and word(block.attributes["type"]) == "set"
         return Set(value) if is_set and value is not None else value
+
+    def variable_from_text(self, name: str, text: str) -> Any:
+        """A variable's value from the text that stands for it with ``-var``: an expression, unless it is a string.
+
+        :raises TerraformError: if there is no such variable, or the text is no expression
+        """
+        block = self.block_of("variable", name)
+        if block is None:
+            raise TerraformError(f"var.{name} is not declared")
+        if "type" not in block.attributes or word(block.attributes["type"]) == "string":
+            return text
+        try:
+            return self.evaluate(expression_of(text), f"var.{name}")
+        except UnexpectedInput:
+            raise TerraformError(f"var.{name} can't be {text}") from None
 
     def local(self, name: str) -> Any:
         """A local value."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from clickstream_dev.terraform.errors import NotSupportedError, TerraformError
-from clickstream_dev.terraform.sets import Set
+from local_terraform.errors import NotSupportedError, TerraformError
+from local_terraform.language.sets import Set
 
 _INTERPOLATION = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
