@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from clickstream.contract import keys, load_contract
-from clickstream_dev.terraform.local import local_module
+from clickstream_dev.iac import local_module
 from local_aws_server import LocalAwsServer
 
 IAC = Path(__file__).parents[2] / "iac"
