@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from markupsafe import Markup
-
 from clickstream.contract import BarChart, Column, Heatmap, LineChart, Report
 from clickstream.dashboard.athena import Row
-from clickstream.dashboard.charts import MAX_BARS, Series, bar_chart, line_chart
+from clickstream.dashboard.charts import MAX_BARS, Drawing, Series, bar_chart, line_chart
 from clickstream.dashboard.days import Day
 from clickstream.dashboard.values import Change, as_number, change, cut, format_number, format_value, heading, is_number
 
@@ -54,7 +52,7 @@ class Panel:
 
     name: str
     title: str
-    chart: Markup | None = None
+    chart: Drawing | None = None
     note: str = ""
     facts: Sequence[Fact] = field(default_factory=list)
     grid: Grid | None = None
@@ -80,7 +78,7 @@ def panel(report: Report, day: Day, day_before: Day, week_before: Day) -> Panel:
     return Panel(report.name, report.title, chart=_draw(report, report.chart, rows), note=note, grid=grid)
 
 
-def _draw(report: Report, chart: BarChart | LineChart, rows: Sequence[Row]) -> Markup:
+def _draw(report: Report, chart: BarChart | LineChart, rows: Sequence[Row]) -> Drawing:
     labels = [row[_index(report, chart.label)] or "" for row in rows]
     series = [_series(report, name, rows) for name in chart.values]
     names = " and ".join(one.name for one in series)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -60,15 +61,20 @@ def render_index(dates: Sequence[date], made_at: datetime, contract: Contract) -
     return _render(INDEX, title="Clickstream", months=months, newest=list(links.items())[:1], made_at=made)
 
 
-def _render(template: str, **values: object) -> str:
-    environment = jinja2.Environment(
+@cache
+def environment() -> jinja2.Environment:
+    """What renders the templates: every value is escaped, a name that is not given is an error."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(**values)
+
+
+def _render(template: str, **values: object) -> str:
+    return environment().get_template(template).render(**values)
 
 
 def _format_long_date(day: date) -> str:
