@@ -52,6 +52,17 @@ def test_every_file_that_runs_in_the_cloud_ships():
     assert shipped(local_module()) == files_below(*SOURCES) - NOT_SHIPPED | {"requirements.txt"}
 
 
+def test_mwaa_starts_with_nothing_but_what_ships():
+    """A startup script could download, and fail, at every start of a worker."""
+    environment = local_module().values("aws_mwaa_environment.this")[0]
+    files = {key: value for key, value in environment.items() if key.endswith("_s3_path")}
+    assert files == {
+        "dag_s3_path": "dags",
+        "plugins_s3_path": "plugins.zip",
+        "requirements_s3_path": "requirements.txt",
+    }
+
+
 def test_nothing_of_other_folders_ships():
     others = {path.name for path in REPOSITORY.iterdir() if path.is_dir()} - {*SOURCES}
     assert {"tests", "packages", "tools", "iac"} <= others
