@@ -20,6 +20,7 @@ CASES = {
     "(1 + 2) * 3": 9,
     "-3 + 7 % 4": 0,
     "!true || 1 < 2 && 2 >= 3": False,
+    "(\n  1 < 2\n  && 2 >= 3\n)": False,
     "1 == 1.0": True,
     'true == 1 ? "same" : "other"': "other",
     'false ? regex("x", "y") : 1': 1,

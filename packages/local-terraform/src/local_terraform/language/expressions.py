@@ -148,15 +148,16 @@ class Evaluation:
 
     def _binary_op(self, node: Node) -> Any:
         left, term = trees(node)
-        sign, right = trees(term)
-        if word(sign) in {"&&", "||"}:
+        operator, right = trees(term)
+        sign = word(operator).strip()  # the token begins with the line break before it
+        if sign in {"&&", "||"}:
             value = self._is_true(left)
-            return self._is_true(right) if value == (word(sign) == "&&") else value
+            return self._is_true(right) if value == (sign == "&&") else value
         value = self.value(left)
         try:
-            return OPERATORS[word(sign)](value, self.value(right))
+            return OPERATORS[sign](value, self.value(right))
         except (TypeError, ZeroDivisionError) as error:
-            raise TerraformError(f"{word(sign)}: {error}") from None
+            raise TerraformError(f"{sign}: {error}") from None
 
     def _get_attr_expr_term(self, node: Node) -> Any:
         value, step = trees(node)

@@ -76,7 +76,7 @@ def text_map(key: str) -> Argument:
 
 
 def call_arguments(contents: Contents, rules: Rules) -> dict[str, Any]:
-    """The arguments of the AWS call; null is left out, as Terraform does.
+    """The arguments of the AWS call; null and a block that is not there are left out, as Terraform does.
 
     :raises TerraformError: if an argument has no value or another type
     :raises NotSupportedError: if no rule names an argument
@@ -91,7 +91,7 @@ def call_arguments(contents: Contents, rules: Rules) -> dict[str, Any]:
             continue
         try:
             value = contents.get(name)
-            if value is not None:
+            if value is not None and (value or not isinstance(rule, OneBlock)):
                 *outer, key = rule.key.split(".")
                 place = reduce(lambda part, name: part.setdefault(name, {}), outer, found)
                 place[key] = _sent(value, rule, name)
@@ -104,7 +104,7 @@ def _sent(value: Any, rule: Argument | OneBlock | Blocks, name: str) -> Any:
     if isinstance(rule, Blocks):
         return [call_arguments(block, rule.rules) for block in value]
     if isinstance(rule, OneBlock):
-        if len(value) != 1:
+        if len(value) > 1:
             raise TerraformError(f"there are {len(value)} blocks {name}")
         return call_arguments(value[0], rule.rules)
     try:
