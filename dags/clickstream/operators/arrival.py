@@ -97,7 +97,7 @@ class RawEventsSensor(S3KeySensor):
     def _nothing_arrived(self, context: Any) -> AirflowException:
         run_type = context["dag_run"].run_type
         is_scheduled = str(getattr(run_type, "value", run_type)) == "scheduled"
-        if is_scheduled and not had_begun(self.hook, self.bucket_name, date.fromisoformat(self.arrival_date)):
+        if is_scheduled and not had_begun(self.hook, str(self.bucket_name), date.fromisoformat(self.arrival_date)):
             return AirflowSkipException(
                 f"nothing had ever arrived in s3://{self.bucket_name} by the end of {self.arrival_date}: skipped"
             )
