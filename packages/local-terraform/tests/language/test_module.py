@@ -40,6 +40,7 @@ CASES = {
     'try(local.map.c, local.map["b"])': 2,
     "can(local.map.c)": False,
     'can(regex("^[a-z]{1,3}$", "abc"))': True,
+    'can(regex("^[\\\\p{L}\\\\p{N}]+$", "Größe1"))': True,
     'coalesce(null, "", "first")': "first",
     'one([])': None,
     'jsonencode({ z = [1, 2.5], a = "<&>" })': '{"a":"\\u003c\\u0026\\u003e","z":[1,2.5]}',

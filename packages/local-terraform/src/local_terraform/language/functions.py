@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import regex
+
 from local_terraform.errors import TerraformError
 from local_terraform.language.files import FILE_FUNCTIONS, fill_template
 from local_terraform.language.sets import Set
@@ -44,7 +46,7 @@ def json_decode(text: str) -> Any:
 
 
 def _regex(pattern: str, text: str) -> Any:
-    match = re.search(pattern, text)
+    match = regex.search(pattern, text)
     if match is None:
         raise TerraformError(f"{pattern} does not match {text!r}")
     return match.groupdict() or list(match.groups()) or match[0]
@@ -52,7 +54,7 @@ def _regex(pattern: str, text: str) -> Any:
 
 def _replace(text: str, old: str, new: str) -> str:
     if len(old) > 1 and old[0] == old[-1] == "/":
-        return re.sub(old[1:-1], re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", new), text)
+        return regex.sub(old[1:-1], re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", new), text)
     return text.replace(old, new)
 
 
@@ -166,7 +168,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
     "pow": pow,
     "range": lambda *limits: list(range(*limits)),
     "regex": _regex,
-    "regexall": re.findall,
+    "regexall": regex.findall,
     "replace": _replace,
     "reverse": lambda values: list(reversed(values)),
     "setintersection": lambda first, *sets: Set(value for value in first if all(value in other for other in sets)),
