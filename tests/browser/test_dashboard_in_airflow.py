@@ -91,6 +91,7 @@ def test_the_page_fits_and_is_readable_on_every_screen(
     script = browser.driver.execute_script
     assert script("return document.documentElement.scrollWidth <= window.innerWidth")
     assert script(SMALLEST_TEXT) >= 10
+    assert script(TEXTS_WITHOUT_ROOM) == []
     background, ink = script("const s = getComputedStyle(document.body); return [s.backgroundColor, s.color]")
     assert (brightness(background) > brightness(ink)) == (scheme == "light")
     browser.driver.switch_to.default_content()
@@ -104,6 +105,21 @@ return Math.min(...[...document.querySelectorAll("svg text, td, dd, p")].map(e =
   const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
   return scale ? parseFloat(getComputedStyle(e).fontSize) * scale : Infinity;
 }))
+"""
+
+
+# Of charts: what lies outside its chart or over another text, in the font that this machine has.
+TEXTS_WITHOUT_ROOM = """
+const overlap = (a, b) =>
+  a.left < b.right && b.left < a.right && a.top + 4 < b.bottom && b.top + 4 < a.bottom;
+return [...document.querySelectorAll("svg.chart")].flatMap(svg => {
+  const chart = svg.getBoundingClientRect();
+  const texts = [...svg.querySelectorAll("text")].map(e => [e.textContent, e.getBoundingClientRect()]);
+  const isOutside = box => box.left < chart.left - 1 || box.right > chart.right + 1;
+  return texts
+    .filter(([, box], n) => isOutside(box) || texts.slice(n + 1).some(([, other]) => overlap(box, other)))
+    .map(([text]) => text);
+});
 """
 
 
