@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.errors import BenchmarkError
 from benchmarks.paths import LOGS
 from clickstream_dev.provision import provision
-from clickstream_dev.server import LocalAws
 from clickstream_dev.server_options import server_options
+from local_aws.client import LocalAws
 from local_aws.process import NotStartedError, running_server
 
 

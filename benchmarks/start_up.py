@@ -12,7 +12,7 @@ from benchmarks.errors import BenchmarkError
 from benchmarks.local_aws_server import local_aws
 from benchmarks.paths import BENCH
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
 
 RUN_TIMEOUT_S = 120

@@ -29,6 +29,7 @@ NOT_QUICK_FILES = (
     "packages/local-aws/tests/services/firehose/",
     "packages/local-aws/tests/services/glue/jobs/test_runs.py",
     "packages/local-aws/tests/services/s3/test_storage.py",
+    "packages/local-aws/tests/test_background.py",
     "packages/local-aws/tests/test_host_names.py",
     "packages/local-aws/tests/test_package.py",
     "packages/local-aws/tests/test_process.py",

@@ -13,7 +13,7 @@ import pytest
 
 from clickstream_dev.airflow.api import AirflowApi
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
 from tests.browser.conftest import Browser
 from tests.e2e.commands import REPOSITORY, Commands

@@ -23,7 +23,7 @@ from clickstream_dev.compose import docker as docker_compose
 from clickstream_dev.compose import files as compose_files
 from clickstream_dev.compose.services import AIRFLOW_USER
 from clickstream_dev.errors import CommandError
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
 from tests.e2e.commands import REPOSITORY, free_port
 

@@ -12,7 +12,7 @@ from clickstream.contract import load_contract
 from clickstream_dev.athena import run_query
 from clickstream_dev.resource_names import names
 from clickstream_dev.run import read_ledger
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from tests.scheduler.snapshots import TIMES
 
 

@@ -13,9 +13,8 @@ import requests
 
 from clickstream.contract import keys, load_contract
 from clickstream_dev.airflow.runs import DAILY
-from clickstream_dev.load import flush
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from tests.docker.conftest import DAYS, EVENTS, Stack, Started, copy_working_tree
 from tests.docker.rows import everything, rows_of, today
 from tests.e2e.commands import REPOSITORY, Commands, free_port
@@ -234,7 +233,7 @@ def test_the_producer_sends_until_it_is_told_to_stop(stack: Stack, started: Star
     assert stack.inspect()["producer"]["State"]["ExitCode"] == 0
     said = re.search(r"([\d,]+) accepted, 0 given up: stopped", stack.compose("logs", "producer"))
     assert said
-    flush(stack.local)
+    stack.local.flush()
     arrived = stack.local.client("s3").list_objects_v2(
         Bucket=names().raw_bucket, Prefix=keys.raw_folder(today(stack.local), load_contract())
     )

@@ -21,7 +21,7 @@ COMMAND_TIMEOUT_S = 600
 _AIRFLOW_SETTINGS = """
 import json
 from clickstream_dev.airflow.runs import environment, migrate
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 settings = environment(LocalAws({port}))
 migrate(settings)
 print(json.dumps(settings))
@@ -90,7 +90,7 @@ class Commands:
         return self.state / "aws" / "calls.jsonl"
 
     def client(self, service: str) -> Any:
-        from clickstream_dev.server import LocalAws
+        from local_aws.client import LocalAws
 
         return LocalAws(self.port).client(service)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_dev.errors import CommandError
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
 
 QUERY_TIMEOUT_S = 600

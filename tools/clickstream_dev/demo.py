@@ -16,8 +16,8 @@ from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE, format_path
 from clickstream_dev.resource_names import names
 from clickstream_dev.run import last_complete_days, read_ledger, run_and_show
-from clickstream_dev.server import LocalAws
 from clickstream_dev.tables import print_table
+from local_aws.client import LocalAws
 from sample_data.arrival import Arrival
 from sample_data.generator import GeneratorOptions, generate_day
 

@@ -7,20 +7,17 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import requests
-
 from clickstream.contract import keys, load_contract
 from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import STATE, format_path
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 from sample_data.arrival import Arrival
 from sample_data.producer import ProducerError, send
 from sample_data.records import InputFileError
 from sample_data.replay import arrivals_from_file, replay
 
-CONTROL_TIMEOUT_S = 120
 # Stands for whoever sends events: in AWS it has the policy of iac/iam_producer.tf.
 PRODUCER = "producer"
 
@@ -56,7 +53,7 @@ def send_arrivals(local: LocalAws, arrivals: Sequence[Arrival]) -> int:
 
     :raises CommandError: if the stream takes nothing
     """
-    client = local.client("firehose", role=PRODUCER)
+    client = local.client("firehose", role_arn=names().role_arn(PRODUCER))
     stream = names().delivery_stream
     refused: list[bytes] = []
 
@@ -64,27 +61,12 @@ def send_arrivals(local: LocalAws, arrivals: Sequence[Arrival]) -> int:
         refused.extend(send(client, stream, lines).given_up_records)
 
     try:
-        replay(arrivals, send_batch, lambda instant: set_clock(local, instant))
+        replay(arrivals, send_batch, local.set_clock)
     except ProducerError as error:
         raise CommandError(str(error)) from None
-    flush(local)
+    local.flush()
     if refused:
         path = STATE / "given_up.jsonl"
         path.write_bytes(b"\n".join(refused) + b"\n")
         print(f"{len(refused):,} events were not accepted; they are in {format_path(path)}")
     return len(refused)
-
-
-def set_clock(local: LocalAws, instant: datetime | None) -> None:
-    """Set local_aws' clock; None sets it back to the machine's."""
-    url = f"{local.endpoint}/_local_aws/clock"
-    if instant is None:
-        answer = requests.delete(url, timeout=CONTROL_TIMEOUT_S)
-    else:
-        answer = requests.put(url, json={"now": instant.isoformat()}, timeout=CONTROL_TIMEOUT_S)
-    answer.raise_for_status()
-
-
-def flush(local: LocalAws) -> None:
-    """Have Firehose deliver what it still buffers."""
-    requests.post(f"{local.endpoint}/_local_aws/firehose/flush", timeout=CONTROL_TIMEOUT_S).raise_for_status()

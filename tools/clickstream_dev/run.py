@@ -11,7 +11,7 @@ from clickstream_dev.airflow.runs import DAILY, REPLAY, RunResult, TaskLine, run
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import format_path
 from clickstream_dev.resource_names import names
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 
 
 def run(arrival_date: date) -> int:

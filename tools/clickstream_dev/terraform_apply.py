@@ -14,7 +14,9 @@ from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.iac import local_variables
 from clickstream_dev.paths import REPOSITORY, format_path
-from clickstream_dev.server import LOGS, TERRAFORM_DATA_DIR, TERRAFORM_DIR, LocalAws
+from clickstream_dev.server import LOGS, TERRAFORM_DATA_DIR, TERRAFORM_DIR
+from local_aws.client import LocalAws
+from local_aws.process import health
 
 ROOT_MODULE = REPOSITORY / "iac"
 STATE_FILE = TERRAFORM_DIR / "terraform.tfstate"
@@ -72,7 +74,7 @@ def _refuse_remote_state() -> None:
 
 def _refuse_other_server() -> None:
     found = server.find_server()
-    if found and Path(str((server.health(found.port) or {}).get("data_dir"))).resolve() != TERRAFORM_DATA_DIR:
+    if found and Path(str((health(found.port) or {}).get("data_dir"))).resolve() != TERRAFORM_DATA_DIR:
         raise CommandError(f"the local_aws of make up runs on {found.endpoint}: stop it with make down first")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clickstream_dev import server
 from clickstream_dev.paths import format_path
+from local_aws.settings import REGION
 
 
 def up() -> int:
@@ -11,7 +12,7 @@ def up() -> int:
     local = server.start(watch=True)
     print(f"local_aws is up on {local.endpoint}, provisioned; log: {format_path(server.LOG_FILE)}")
     print("Point the AWS CLI (or any SDK) at it with these two lines:")
-    print(f"  export AWS_ENDPOINT_URL={local.endpoint} AWS_DEFAULT_REGION={server.REGION}")
+    print(f"  export AWS_ENDPOINT_URL={local.endpoint} AWS_DEFAULT_REGION={REGION}")
     print("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
     return 0
 

@@ -160,7 +160,7 @@ def test_the_module_below_has_every_type() -> None:
 
 def test_it_makes_what_the_module_says(server, given, name, capsys):
     assert main(["apply", *given]) == 0
-    assert "has the 9 resources of" in capsys.readouterr().out
+    assert "says, resources: 9" in capsys.readouterr().out
     assert job(server, name)["Role"] == f"arn:aws:iam::123456789012:role/{name}-job"
     assert server.client("s3").get_object(Bucket=f"{name}-lake", Key="job.py")["Body"].read() == b"pass\n"
     table = server.client("glue").get_table(DatabaseName=name, Name="events")["Table"]

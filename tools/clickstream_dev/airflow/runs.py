@@ -17,7 +17,10 @@ from clickstream.contract import load_contract
 from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY, STATE, format_path
-from clickstream_dev.server import LOGS, REGION, LocalAws
+from clickstream_dev.resource_names import names
+from clickstream_dev.server import LOGS
+from local_aws.client import LocalAws
+from local_aws.settings import REGION
 from local_aws.waiting import wait_until
 
 # Another of the environments that requirements/build_environments.py knows; each Airflow has a database of its own.
@@ -70,7 +73,7 @@ def environment(local: LocalAws) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AWS_ENDPOINT_URL": local.endpoint,
         "AWS_DEFAULT_REGION": REGION,
-        **{name.upper(): value for name, value in local.assume("mwaa").items()},
+        **{name.upper(): value for name, value in local.assume(names().role_arn("mwaa")).items()},
         "AWS_EC2_METADATA_DISABLED": "true",
         **dag_settings(),
     }

@@ -15,7 +15,7 @@ from clickstream_dev.errors import CommandError
 from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE
 from clickstream_dev.run import format_ledger, last_complete_days, read_ledger, show_task
-from clickstream_dev.server import LocalAws
+from local_aws.client import LocalAws
 
 MANIFEST = STATE / "compose" / "demo_objects.json"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.paths import REPOSITORY
-from clickstream_dev.server import REGION
+from local_aws.settings import REGION
 
 SECRETS_FILE = REPOSITORY / ".env"
 SETTINGS_FILE = REPOSITORY / ".env.airflow"

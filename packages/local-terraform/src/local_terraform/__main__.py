@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             desired = load()
             apply(options.endpoint, desired)
-            print(f"{options.endpoint} has the {len(desired.resources)} resources of {options.module}")
+            print(f"{options.endpoint} has what {options.module} says, resources: {len(desired.resources)}")
     except (TerraformError, BotoCoreError, OSError) as error:
         print(f"local-terraform: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
