@@ -17,6 +17,7 @@ from local_aws.access_log.requests import actions_of
 from local_aws.access_log.s3_requests import listing_behind_missing_object
 from local_aws.moto_apps import moto_app
 from local_aws.persistence import parts
+from local_aws.request_validation import Refusal, refusal, refusal_of_records
 from local_aws.services.gaps.refused import refused_operation
 from local_aws.services.s3 import dirty_objects, responses
 
@@ -43,6 +44,8 @@ SERVICES = {
 }
 _DEFAULT_SERVICE = "s3"  # the only one whose requests may come unsigned, or signed in the query string
 _NOT_FOUND = "404"
+_REST_JSON = frozenset({"scheduler"})  # services whose requests name JSON only where they have a body
+_SERVERS_FAULT = 500
 _NOT_IMPLEMENTED = 501  # botocore does not retry it, unlike 500
 _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
 StartResponse = Callable[..., Any]
@@ -65,7 +68,7 @@ class Application:
         service = SERVICES.get(signed_service or _DEFAULT_SERVICE)
         if service is None:
             message = f"local_aws does not serve {signed_service}; it serves {', '.join(SERVICES)}"
-            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+            return _error(environ, start_response, Refusal("NotImplemented", message, status=_NOT_IMPLEMENTED))
         if service == "s3" and responses.is_control_call(environ):
             service = "s3control"
         if service == "s3":
@@ -76,19 +79,25 @@ class Application:
         operation = refused_operation(service, environ)
         if operation is not None:
             message = f"local_aws refuses {operation}: it could only pretend to do it"
-            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+            return _error(environ, start_response, Refusal("NotImplemented", message, status=_NOT_IMPLEMENTED))
         # moto looks first and writes then: two writers that both saw nothing must not both succeed.
         conditional = environ["REQUEST_METHOD"] == "PUT" and _CONDITIONS & environ.keys()
         try:
+            refused = refusal(service, environ)
+            if refused is not None:
+                return _error(environ, start_response, refused)
             with self._conditional_writes if conditional else nullcontext():
                 return self._answer(service, environ, start_response)
         except NotImplementedError as error:
             message = f"local_aws does not implement this {service} call: {error}"
-            return _error(environ, start_response, _NOT_IMPLEMENTED, "NotImplemented", message)
+            return _error(environ, start_response, Refusal("NotImplemented", message, status=_NOT_IMPLEMENTED))
         except Exception as error:
+            refused = refusal_of_records(service, environ)
+            if refused is not None:
+                return _error(environ, start_response, refused)
             log.exception("%s %s failed", environ["REQUEST_METHOD"], path)
             message = f"local_aws failed on this {service} call: {type(error).__name__}: {error}"
-            return _error(environ, start_response, 500, "InternalFailure", message)
+            return _error(environ, start_response, Refusal("InternalFailure", message, status=_SERVERS_FAULT))
 
     def _answer(self, service: str, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer for the role that asks, and record what it needed for that."""
@@ -116,28 +125,30 @@ def _service_in_signature(environ: dict[str, Any]) -> str | None:
     return scope[-2].lower() if len(scope) >= 5 else None
 
 
-def _error(
-    environ: dict[str, Any], start_response: StartResponse, status: int, code: str, message: str
-) -> Iterable[bytes]:
+def _error(environ: dict[str, Any], start_response: StartResponse, error: Refusal) -> Iterable[bytes]:
     """An error in the shape that the client of the service expects: JSON, S3's XML or the query protocol's XML."""
-    log.warning("answered with %s: %s", code, message)
+    log.warning("answered with %s: %.500s", error.code, error.message)
     request_id = str(uuid4())
-    if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", ""):
+    service = _service_in_signature(environ)
+    if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", "") or service in _REST_JSON:
         content_type = "application/x-amz-json-1.1"
-        body = json.dumps({"__type": code, "message": message})
+        document = {"__type": error.code, **({"message": error.message} if error.message else {}), **error.fields}
+        body = json.dumps(document)
     else:
         content_type = "text/xml"
-        fields = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-        if _service_in_signature(environ) in {None, "s3"}:
+        fields = f"<Code>{error.code}</Code><Message>{escape(error.message or '')}</Message>"
+        if service in {None, "s3"}:
             body = f"<Error>{fields}<RequestId>{request_id}</RequestId></Error>"
         else:
-            body = f"<ErrorResponse><Error>{fields}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            fault = "Sender" if error.status < _SERVERS_FAULT else "Receiver"
+            body = f"<Error><Type>{fault}</Type>{fields}</Error><RequestId>{request_id}</RequestId>"
+            body = f"<ErrorResponse>{body}</ErrorResponse>"
     encoded = body.encode()
     headers = [
         ("Content-Type", content_type),
         ("Content-Length", str(len(encoded))),
         ("x-amzn-RequestId", request_id),
-        ("x-amzn-ErrorType", code),
+        ("x-amzn-ErrorType", error.code),
     ]
-    start_response(f"{status} {code}", headers)
+    start_response(f"{error.status} {error.code}", headers)
     return [encoded]

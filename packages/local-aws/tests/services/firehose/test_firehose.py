@@ -235,8 +235,8 @@ def test_other_destinations_and_sources_are_refused(server):
         firehose.create_delivery_stream(
             DeliveryStreamName="http",
             HttpEndpointDestinationConfiguration={
-                "EndpointConfiguration": {"Url": "http://127.0.0.1:1"},
-                "S3Configuration": {"RoleARN": "arn:aws:iam::1:role/r", "BucketARN": "arn:aws:s3:::b"},
+                "EndpointConfiguration": {"Url": "https://127.0.0.1:1"},
+                "S3Configuration": {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::b"},
             },
         )
     assert code_of(error) == "InvalidArgumentException"

@@ -16,8 +16,6 @@ from local_aws.services.athena.errors import InvalidRequestError, QueryNotFoundE
 from local_aws.services.athena.execution import ENGINE_VERSION
 from local_aws.services.athena.result_pages import page_of
 
-MAX_BATCH = 50
-
 
 class LocalAthenaResponse(AthenaResponse):
     """Turns requests into calls of :class:`LocalAthenaBackend` and its answers into responses."""
@@ -44,11 +42,8 @@ class LocalAthenaResponse(AthenaResponse):
 
     def batch_get_query_execution(self) -> ActionResult:
         """BatchGetQueryExecution."""
-        wanted = self._request["QueryExecutionIds"]
-        if not 1 <= len(wanted) <= MAX_BATCH:
-            raise InvalidRequestError(f"QueryExecutionIds must have from 1 to {MAX_BATCH} entries")
         found, missing = [], []
-        for execution_id in wanted:
+        for execution_id in self._request["QueryExecutionIds"]:
             try:
                 found.append(self.athena_backend.execution(execution_id).as_dict())
             except QueryNotFoundError as error:

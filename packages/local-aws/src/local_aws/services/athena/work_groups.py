@@ -8,7 +8,6 @@ from typing import Any
 from local_aws.services.athena.errors import InvalidRequestError
 from local_aws.services.s3 import storage
 
-MIN_BYTES_CUTOFF = 10_000_000
 _REMOVALS = {  # flag in an update -> setting that it removes
     "RemoveOutputLocation": "OutputLocation",
     "RemoveEncryptionConfiguration": "EncryptionConfiguration",
@@ -22,9 +21,6 @@ def check_configuration(configuration: dict[str, Any]) -> None:
 
     :raises InvalidRequestError: saying what is wrong
     """
-    cutoff = configuration.get("BytesScannedCutoffPerQuery")
-    if cutoff is not None and cutoff < MIN_BYTES_CUTOFF:
-        raise InvalidRequestError(f"BytesScannedCutoffPerQuery must be at least {MIN_BYTES_CUTOFF}")
     location = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
     if location:
         _check_location(location)

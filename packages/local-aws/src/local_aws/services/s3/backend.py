@@ -22,7 +22,11 @@ from local_aws.services.s3 import dirty_objects, object_files
 from local_aws.services.s3.object_files import FileState
 
 log = logging.getLogger(__name__)
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _HASH_CHUNK_BYTES = 1024 * 1024
 
 
@@ -140,6 +144,16 @@ def modified_at(state: FileState) -> datetime:
     return (real + clock.offset()).replace(tzinfo=None)
 
 
+def _may_be_a_bucket(name: str) -> bool:
+    return (
+        _BUCKET_NAME.fullmatch(name) is not None
+        and ".." not in name
+        and not _ADDRESS.fullmatch(name)
+        and not name.startswith(_RESERVED_STARTS)
+        and not name.endswith(_RESERVED_ENDS)
+    )
+
+
 class FileS3Backend(models.S3Backend):
     """moto's S3 backend with a write-through copy on disk that is the content itself."""
 
@@ -164,7 +178,7 @@ class FileS3Backend(models.S3Backend):
 
     def create_bucket(self, bucket_name: str, region_name: str, bucket_namespace: str | None = None) -> Any:
         """Create a bucket and its folder."""
-        if not _BUCKET_NAME.fullmatch(bucket_name) or ".." in bucket_name:
+        if not _may_be_a_bucket(bucket_name):
             raise InvalidBucketName
         with self._locks[bucket_name]:
             bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)

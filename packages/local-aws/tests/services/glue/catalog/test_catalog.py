@@ -138,7 +138,7 @@ def test_tables_come_in_pages(catalog: Catalog) -> None:
             id="on_creation",
         ),
         pytest.param("create_session", {"Id": "s", "Role": ROLE, "Command": {"Name": "glueetl"}}, id="session"),
-        pytest.param("create_dev_endpoint", {"EndpointName": "e", "RoleArn": "r"}, id="dev_endpoint"),
+        pytest.param("create_dev_endpoint", {"EndpointName": "e", "RoleArn": ROLE}, id="dev_endpoint"),
         pytest.param("reset_job_bookmark", {"JobName": "j"}, id="bookmark"),
         pytest.param(
             "create_table",

@@ -64,7 +64,6 @@ def test_creating_a_job_again_needs_the_same_definition(glue: Any) -> None:
     [
         pytest.param({"WorkerType": "G.1X", "NumberOfWorkers": 2, "MaxCapacity": 2.0}, id="two_capacities"),
         pytest.param({"Timeout": 10081}, id="timeout_too_long"),
-        pytest.param({"WorkerType": "X.1", "NumberOfWorkers": 2}, id="worker_type"),
     ],
 )
 def test_a_definition_that_contradicts_itself_is_refused(glue: Any, part: dict[str, Any]) -> None:

@@ -1,0 +1,99 @@
+"""Limits that AWS documents and the models lack, each with the page that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.request_validation.answer import Refusal
+from local_aws.request_validation.s3 import MALFORMED_XML
+
+Values = dict[str, Any]
+Limit = Callable[[Values], Refusal | None]
+_CONFLICT = 409
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html: keys and values together, in UTF-8
+MAX_METADATA_BYTES = 2048
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+PART_NUMBERS = range(1, 10_001)
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+MAX_DELETED_OBJECTS = 1000
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html
+MAX_BUCKET_TAGS = 50
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+MAX_METRICS = 1000
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html: 26 bytes an event on top
+MAX_LOG_BATCH_BYTES, LOG_EVENT_BYTES = 1_048_576, 26
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: white space does not count
+MAX_MANAGED_POLICY, MAX_TRUST_POLICY = 6144, 2048
+
+
+def broken_limit(service: str, operation: str, values: Values) -> Refusal | None:
+    """What the service answers to a request that is over a limit; None for all others."""
+    check = _LIMITS.get((service, operation))
+    return None if check is None else check(values)
+
+
+def _metadata(values: Values) -> Refusal | None:
+    size = sum(len(text.encode()) for item in values.get("Metadata", {}).items() for text in item)
+    message = "Your metadata headers exceed the maximum allowed metadata size"
+    return Refusal("MetadataTooLarge", message) if size > MAX_METADATA_BYTES else None
+
+
+def _part_number(values: Values) -> Refusal | None:
+    message = "Part number must be an integer between 1 and 10000, inclusive"
+    return None if values.get("PartNumber") in PART_NUMBERS else Refusal("InvalidArgument", message)
+
+
+def _deleted_objects(values: Values) -> Refusal | None:
+    return MALFORMED_XML if len(values["Delete"]["Objects"]) > MAX_DELETED_OBJECTS else None
+
+
+def _bucket_tags(values: Values) -> Refusal | None:
+    message = "Bucket tag count cannot be greater than 50"
+    return Refusal("BadRequest", message) if len(values["Tagging"]["TagSet"]) > MAX_BUCKET_TAGS else None
+
+
+def _keys_of_a_page(values: Values) -> Refusal | None:
+    message = "Argument maxKeys must be an integer between 0 and 2147483647"
+    return Refusal("InvalidArgument", message) if values.get("MaxKeys", 0) < 0 else None
+
+
+def _metrics(values: Values) -> Refusal | None:
+    message = f"The collection MetricData must not have a size greater than {MAX_METRICS}."
+    return Refusal("InvalidParameterValue", message) if len(values.get("MetricData", ())) > MAX_METRICS else None
+
+
+def _log_batch(values: Values) -> Refusal | None:
+    size = sum(len(event["message"].encode()) + LOG_EVENT_BYTES for event in values["logEvents"])
+    message = f"Upload too large: {size} bytes exceeds limit of {MAX_LOG_BATCH_BYTES}"
+    return Refusal("InvalidParameterException", message) if size > MAX_LOG_BATCH_BYTES else None
+
+
+def _policy_size(member: str, quota: str, most: int) -> Limit:
+    def check(values: Values) -> Refusal | None:
+        is_over = len("".join(values[member].split())) > most
+        message = f"Cannot exceed quota for {quota}: {most}"
+        return Refusal("LimitExceeded", message, status=_CONFLICT) if is_over else None
+
+    return check
+
+
+_managed_policy = _policy_size("PolicyDocument", "PolicySize", MAX_MANAGED_POLICY)
+_LIMITS: dict[tuple[str, str], Limit] = {
+    ("s3", "PutObject"): _metadata,
+    ("s3", "CopyObject"): _metadata,
+    ("s3", "CreateMultipartUpload"): _metadata,
+    ("s3", "UploadPart"): _part_number,
+    ("s3", "UploadPartCopy"): _part_number,
+    ("s3", "DeleteObjects"): _deleted_objects,
+    ("s3", "PutBucketTagging"): _bucket_tags,
+    ("s3", "ListObjects"): _keys_of_a_page,
+    ("s3", "ListObjectsV2"): _keys_of_a_page,
+    ("cloudwatch", "PutMetricData"): _metrics,
+    ("logs", "PutLogEvents"): _log_batch,
+    ("iam", "CreatePolicy"): _managed_policy,
+    ("iam", "CreatePolicyVersion"): _managed_policy,
+    ("iam", "CreateRole"): _policy_size("AssumeRolePolicyDocument", "ACLSizePerRole", MAX_TRUST_POLICY),
+    ("iam", "UpdateAssumeRolePolicy"): _policy_size("PolicyDocument", "ACLSizePerRole", MAX_TRUST_POLICY),
+}
