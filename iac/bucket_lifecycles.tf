@@ -1,5 +1,11 @@
 # How long each bucket keeps what. In all of them old versions and unfinished uploads go.
 locals {
+  # Where not all old versions go: those of requirements.txt and plugins.zip stay, because MWAA is pinned to versions of them and
+  # goes back to the ones before when an update fails.
+  old_version_prefixes = {
+    artifacts = toset(["${local.dags_key}/", "${dirname(local.contract.glue.script_key)}/", local.spark_logs_prefix])
+  }
+
   lifecycle_rules = {
     raw = concat(
       var.raw_archive_after_days == null ? [] : [{
@@ -57,8 +63,29 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       expired_object_delete_marker = true
     }
 
-    noncurrent_version_expiration {
-      noncurrent_days = var.old_version_expire_after_days
+    dynamic "noncurrent_version_expiration" {
+      for_each = can(local.old_version_prefixes[each.key]) ? [] : [var.old_version_expire_after_days]
+
+      content {
+        noncurrent_days = noncurrent_version_expiration.value
+      }
+    }
+  }
+
+  dynamic "rule" {
+    for_each = lookup(local.old_version_prefixes, each.key, toset([]))
+
+    content {
+      id     = "expire-old-versions-${trimsuffix(rule.value, "/")}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = var.old_version_expire_after_days
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 resource "aws_budgets_budget" "this" {
   count = var.monthly_budget_usd > 0 ? 1 : 0
 
-  name         = local.name
+  name         = local.global_name
   budget_type  = "COST"
   time_unit    = "MONTHLY"
   limit_amount = tostring(var.monthly_budget_usd)

@@ -28,12 +28,12 @@ resource "aws_glue_crawler" "events" {
   depends_on = [aws_iam_role_policy.crawler]
 }
 
-# All crawlers of an account log here, so it may exist already, or belong to another deployment.
-resource "aws_cloudwatch_log_group" "crawler" {
-  #checkov:skip=CKV_AWS_338:var.log_retention_days decides how long logs are kept, for all log groups alike.
-  count = var.create_crawler_log_group ? 1 : 0
+# All crawlers of an account log to one group, which Glue makes when the first of them runs: it is nobody's to own here. What
+# earlier versions made stays, with the logs of the others.
+removed {
+  from = aws_cloudwatch_log_group.crawler
 
-  name              = local.crawler_log_group_name
-  retention_in_days = var.log_retention_days
-  kms_key_id        = aws_kms_key.this.arn
+  lifecycle {
+    destroy = false
+  }
 }

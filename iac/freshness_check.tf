@@ -48,7 +48,7 @@ resource "aws_cloudwatch_log_group" "freshness_check" {
 }
 
 resource "aws_iam_role" "freshness_check" {
-  name        = local.freshness_check_name
+  name        = "${local.global_name}-freshness-check"
   description = "Looks for yesterday's ledger and tells when it is missing."
 
   assume_role_policy = jsonencode({
@@ -160,7 +160,7 @@ resource "aws_scheduler_schedule" "freshness_check" {
 }
 
 resource "aws_iam_role" "freshness_schedule" {
-  name        = "${local.name}-freshness-schedule"
+  name        = "${local.global_name}-freshness-schedule"
   description = "Starts the freshness check."
 
   assume_role_policy = jsonencode({

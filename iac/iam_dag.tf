@@ -11,7 +11,7 @@ locals {
 }
 
 resource "aws_iam_policy" "dag" {
-  name        = "${local.name}-dag"
+  name        = "${local.global_name}-dag"
   description = "Run the clickstream pipeline: its Glue job, crawler and Athena workgroup, and the data that they leave."
 
   policy = jsonencode({

@@ -1,6 +1,6 @@
 # For whoever sends the events: put them into this stream, and nothing else. Attach it to the producer's role or user.
 resource "aws_iam_policy" "producer" {
-  name        = "${local.name}-producer"
+  name        = "${local.global_name}-producer"
   description = "Put click events into the delivery stream ${local.delivery_stream_name}."
 
   policy = jsonencode({

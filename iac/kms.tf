@@ -6,7 +6,7 @@ locals {
       "airflow-${local.name}-airflow-*",
       "/aws/kinesisfirehose/${local.delivery_stream_name}",
       "${local.contract.glue.log_group_prefix}${local.glue_job_name}/*",
-      "/aws-glue/crawlers",
+      local.crawler_log_group_name, # earlier versions made it with this key
       "/aws/vendedlogs/states/${local.name}-*",
       "${local.name}-vpc-flow-log",
     ] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}"

@@ -216,7 +216,7 @@ resource "aws_cloudwatch_log_group" "flow_log" {
 resource "aws_iam_role" "flow_log" {
   count = local.create_flow_log ? 1 : 0
 
-  name        = local.flow_log_name
+  name        = "${local.global_name}-vpc-flow-log"
   description = "Lets VPC flow logs write to their log group."
 
   assume_role_policy = jsonencode({

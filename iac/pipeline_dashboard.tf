@@ -71,7 +71,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = local.name
+  dashboard_name = local.global_name
 
   dashboard_body = jsonencode({
     widgets = concat(

@@ -35,8 +35,20 @@ variable "aws_endpoint_url" {
   }
 }
 
+variable "global_name_suffix" {
+  description = "End of the names that all regions of an account share (IAM, budget, dashboard, buckets), with its hyphen, such as -euw1. For the second region of an environment; each of the two budgets then counts both."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(-[a-z0-9]{1,8})?$", var.global_name_suffix))
+    error_message = "global_name_suffix must be empty, or a hyphen followed by up to 8 lower-case letters and digits."
+  }
+}
+
 variable "bucket_suffix" {
-  description = "End of every bucket's name, with its hyphen. null: a hyphen and the account's number."
+  description = "End of every bucket's name, with its hyphen. null: global_name_suffix, a hyphen and the account's number."
   type        = string
   default     = null
 
@@ -47,8 +59,28 @@ variable "bucket_suffix" {
 }
 
 variable "tags" {
-  description = "Tags of every resource, besides Project, Environment and ManagedBy."
+  description = "Tags of every resource but S3's objects, besides Project, Environment, ManagedBy and Name."
   type        = map(string)
   default     = {}
   nullable    = false
+
+  # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html (limits and characters),
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (IAM takes no keys that differ in case only)
+  validation {
+    condition     = length(var.tags) <= 46
+    error_message = "tags must be 46 at most: AWS takes 50 of a resource, and up to four are Terraform's own."
+  }
+
+  validation {
+    condition = alltrue([
+      for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value) <= 256
+      && !startswith(lower(key), "aws:") && !can(regex("[^\\p{L}\\p{N}\\p{Z}+=._:/@-]", "${key}${value}"))
+    ])
+    error_message = "tags must have keys of 1 to 128 and values of up to 256 letters, digits, spaces and +-=._:/@, and no key may begin with aws:."
+  }
+
+  validation {
+    condition     = length(distinct([for key in concat(keys(var.tags), ["project", "environment", "managedby", "name"]) : lower(key)])) == length(var.tags) + 4
+    error_message = "tags must not have Project, Environment, ManagedBy or Name, which are Terraform's own, nor keys that differ in case only."
+  }
 }

@@ -132,10 +132,3 @@ variable "glue_version" {
     error_message = "glue_version must be 5.1 or 6.0, the versions that the job is tested with."
   }
 }
-
-variable "create_crawler_log_group" {
-  description = "Whether the log group of all the account's crawlers, which AWS lets nobody rename, is made here. false where it exists."
-  type        = bool
-  default     = true
-  nullable    = false
-}

@@ -85,6 +85,29 @@ run "every_bucket_is_private_versioned_and_encrypted_with_the_one_key" {
     error_message = "A bucket answers without TLS."
   }
 
+  # The keys that S3 hands to a policy: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+  assert {
+    condition = alltrue([
+      for policy in aws_s3_bucket_policy.this : {
+        for statement in jsondecode(policy.policy).Statement : statement.Sid => statement.Condition if statement.Action == "s3:PutObject"
+        } == {
+        NothingWithoutKms = {
+          Null            = { "s3:x-amz-server-side-encryption" = "false" }
+          StringNotEquals = { "s3:x-amz-server-side-encryption" = "aws:kms" }
+        }
+        NothingWithAwsOwnKey = {
+          Null = { "s3:x-amz-server-side-encryption" = "false", "s3:x-amz-server-side-encryption-aws-kms-key-id" = "true" }
+        }
+        NothingWithAnotherKey = {
+          Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+          StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = aws_kms_key.this.arn }
+        }
+        NothingWithACustomersKey = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      }
+    ])
+    error_message = "An object can be encrypted with something else than the deployment's key."
+  }
+
   assert {
     condition     = alltrue([for bucket in aws_s3_bucket.this : !bucket.force_destroy]) && !aws_athena_workgroup.reports.force_destroy
     error_message = "A destroy would delete data without being asked to."
@@ -120,7 +143,7 @@ run "the_key_rotates_and_serves_this_account_and_its_services_only" {
 
   assert {
     condition = alltrue([
-      for group in concat([aws_cloudwatch_log_group.firehose], values(aws_cloudwatch_log_group.glue), aws_cloudwatch_log_group.crawler, [aws_cloudwatch_log_group.freshness_check]) :
+      for group in concat([aws_cloudwatch_log_group.firehose], values(aws_cloudwatch_log_group.glue), [aws_cloudwatch_log_group.freshness_check]) :
       anytrue([
         for pattern in local.key_log_group_arns :
         can(regex("^${replace(pattern, "*", ".*")}$", "arn:aws:logs:eu-west-1:123456789012:log-group:${group.name}"))
@@ -131,7 +154,7 @@ run "the_key_rotates_and_serves_this_account_and_its_services_only" {
 
   assert {
     condition = alltrue([
-      for group in concat([aws_cloudwatch_log_group.firehose], values(aws_cloudwatch_log_group.glue), aws_cloudwatch_log_group.crawler) :
+      for group in concat([aws_cloudwatch_log_group.firehose], values(aws_cloudwatch_log_group.glue)) :
       group.kms_key_id == aws_kms_key.this.arn && group.retention_in_days == 90
     ])
     error_message = "A log group is not encrypted, or keeps its logs for ever."
@@ -146,7 +169,7 @@ run "raw_events_are_archived_and_results_expire" {
       raw       = ["tidy-up", "archive-events"]
       processed = ["tidy-up", "expire-staging"]
       reports   = ["tidy-up", "expire-athena-results"]
-      artifacts = ["tidy-up", "expire-spark-logs"]
+      artifacts = ["tidy-up", "expire-old-versions-dags", "expire-old-versions-glue", "expire-old-versions-spark-logs", "expire-spark-logs"]
     }
     error_message = "The buckets have other lifecycle rules."
   }
@@ -155,9 +178,31 @@ run "raw_events_are_archived_and_results_expire" {
     condition = alltrue([
       for lifecycle in aws_s3_bucket_lifecycle_configuration.this :
       lifecycle.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
-      && lifecycle.rule[0].noncurrent_version_expiration[0].noncurrent_days == 30
     ])
-    error_message = "Old versions or unfinished uploads stay in a bucket."
+    error_message = "Unfinished uploads stay in a bucket."
+  }
+
+  assert {
+    condition = {
+      for name, lifecycle in aws_s3_bucket_lifecycle_configuration.this : name => flatten([
+        for rule in lifecycle.rule : [
+          for expiration in rule.noncurrent_version_expiration : ["${rule.id}: ${expiration.noncurrent_days}"]
+        ]
+      ])
+      } == {
+      raw       = ["tidy-up: 30"]
+      processed = ["tidy-up: 30"]
+      reports   = ["tidy-up: 30"]
+      artifacts = ["expire-old-versions-dags: 30", "expire-old-versions-glue: 30", "expire-old-versions-spark-logs: 30"]
+    }
+    error_message = "Old versions stay, or those go to which MWAA is pinned: requirements.txt's and plugins.zip's."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this["artifacts"].rule : rule.filter[0].prefix if startswith(rule.id, "expire-old-versions")
+    ] == ["dags/", "glue/", "spark-logs/"]
+    error_message = "The artifacts' old versions go elsewhere than where code and Spark's history lie."
   }
 
   assert {
@@ -368,19 +413,6 @@ run "the_crawler_reads_exactly_the_events" {
       && jsondecode(aws_glue_crawler.events.configuration).CrawlerOutput.Partitions.AddOrUpdateBehavior == "InheritFromTable"
     )
     error_message = "The crawler would make many tables, or partitions of their own schema."
-  }
-}
-
-run "the_crawlers_log_group_may_belong_to_somebody_else" {
-  command = apply
-
-  variables {
-    create_crawler_log_group = false
-  }
-
-  assert {
-    condition     = length(aws_cloudwatch_log_group.crawler) == 0
-    error_message = "The log group is made although it exists."
   }
 }
 
@@ -658,4 +690,54 @@ run "a_bucket_suffix_fits_into_a_buckets_name" {
   }
 
   expect_failures = [var.bucket_suffix]
+}
+
+run "a_global_suffix_is_short" {
+  command = plan
+
+  variables {
+    global_name_suffix = "-ap-southeast-1"
+  }
+
+  expect_failures = [var.global_name_suffix]
+}
+
+run "more_tags_than_aws_takes_are_refused" {
+  command = plan
+
+  variables {
+    tags = { for number in range(47) : "tag-${number}" => "x" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_of_aws_are_refused" {
+  command = plan
+
+  variables {
+    tags = { "aws:team" = "x" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_with_other_characters_are_refused" {
+  command = plan
+
+  variables {
+    tags = { owner = "data & analytics" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "tags_that_are_terraforms_own_are_refused" {
+  command = plan
+
+  variables {
+    tags = { environment = "x" }
+  }
+
+  expect_failures = [var.tags]
 }

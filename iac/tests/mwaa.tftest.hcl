@@ -766,3 +766,24 @@ run "the_dags_own_section_is_not_for_options" {
 
   expect_failures = [var.airflow_configuration_options]
 }
+
+run "a_second_region_has_names_of_its_own" {
+  command = plan
+
+  variables {
+    global_name_suffix = "-euw1"
+  }
+
+  # Of what one account has once, whatever the region.
+  assert {
+    condition = alltrue([
+      for name in flatten([
+        aws_iam_role.firehose.name, aws_iam_role.glue_job.name, aws_iam_role.crawler.name, aws_iam_role.mwaa[*].name,
+        aws_iam_role.freshness_check.name, aws_iam_role.freshness_schedule.name, aws_iam_role.flow_log[*].name,
+        aws_iam_policy.dag.name, aws_iam_policy.producer.name, aws_budgets_budget.this[*].name,
+        aws_cloudwatch_dashboard.this.dashboard_name, values(aws_s3_bucket.this)[*].bucket,
+      ]) : strcontains(name, "-euw1")
+    ])
+    error_message = "A name is the same in every region of the account."
+  }
+}
