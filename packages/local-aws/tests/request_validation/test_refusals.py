@@ -20,11 +20,9 @@ from local_aws_server import LocalAwsServer
 
 def policy(size: int) -> str:
     """A policy of so many characters, white space aside."""
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}],
-    }
-    document["Statement"][0]["Sid"] = "s" * (size - len("".join(json.dumps(document).split())))
+    statement = {"Sid": "", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    statement["Sid"] = "s" * (size - len("".join(json.dumps(document).split())))
     return json.dumps(document)
 
 
