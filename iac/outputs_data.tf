@@ -3,6 +3,11 @@ output "bucket_names" {
   value       = { for bucket, resource in aws_s3_bucket.this : bucket => resource.bucket }
 }
 
+output "raw_bucket_name" {
+  description = "Where the delivery stream puts events, and where a file can be put in its place."
+  value       = aws_s3_bucket.this["raw"].bucket
+}
+
 output "delivery_stream_name" {
   description = "Delivery stream that producers put events into."
   value       = aws_kinesis_firehose_delivery_stream.events.name
