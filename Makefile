@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT := $(or $(PORT),$(LOCAL_AWS_PORT))
 LOCAL := .venv/local/bin/python
 # The folders of this repository that hold Python packages.
-export PYTHONPATH := $(CURDIR)/packages/local-aws/src:$(CURDIR)/packages/local-terraform/src:$(CURDIR)/tools:$(CURDIR)/dags
+export PYTHONPATH := $(CURDIR)/packages/local-aws/src:$(CURDIR)/packages/local-terraform/src:$(CURDIR)/packages/local-mwaa/src:$(CURDIR)/tools:$(CURDIR)/dags
 GLUE6 := .venv/glue6/bin/python
 AIRFLOW := .venv/airflow/bin/python
 MAKEFLAGS += --no-print-directory
@@ -110,7 +110,7 @@ test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and Glue 6.0 job ru
 	@$(PYTHON) requirements/build_environments.py glue6
 	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; $(PYTEST) -m glue6 || failed=1; exit $$failed
 
-test-install: ## Install each package into an empty environment and use it over HTTP; needs a package index
+test-install: ## Install local-aws and local-terraform into empty environments and use them; needs a package index
 	@$(PYTHON) packages/local-aws/tests/as_installed.py
 	@PYTHONPATH=packages/local-aws/tests $(PYTHON) packages/local-terraform/tests/installed_beside_local_aws.py
 

@@ -23,7 +23,7 @@ REQUIREMENTS = Path(__file__).resolve().parent
 ROOT = REQUIREMENTS.parent
 VENVS = ROOT / ".venv"
 # This repository's own projects, which .venv/local holds editable: what they import is in its lock.
-PROJECTS = (ROOT, ROOT / "packages" / "local-aws", ROOT / "packages" / "local-terraform")
+PROJECTS = (ROOT, *sorted(file.parent for file in ROOT.glob("packages/*/pyproject.toml")))
 OLDEST, NEWEST = (3, 11), (3, 13)
 PROBE_TIMEOUT_S = 20
 DOWNLOAD_TIMEOUT_S = 600

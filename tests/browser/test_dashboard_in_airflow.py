@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.airflow.api import AirflowApi
 from clickstream_dev.resource_names import names
 from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
+from local_mwaa import AirflowApi
 from tests.browser.conftest import Browser
 from tests.e2e.commands import REPOSITORY, Commands
 

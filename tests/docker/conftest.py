@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.airflow.api import AirflowApi
-from clickstream_dev.airflow.runs import DAILY
+from clickstream_dev.airflow import DAILY
 from clickstream_dev.compose import docker as docker_compose
 from clickstream_dev.compose import files as compose_files
 from clickstream_dev.compose.services import AIRFLOW_USER
 from clickstream_dev.errors import CommandError
 from local_aws.client import LocalAws
 from local_aws.waiting import wait_until
+from local_mwaa import AirflowApi
 from tests.e2e.commands import REPOSITORY, free_port
 
 COMMAND_TIMEOUT_S = 1800
@@ -85,7 +85,7 @@ class Stack:
     def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
         # The copy's own programs: they take the folder that they lie in for the checkout.
-        folders = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags")
+        folders = (*(f"packages/local-{name}/src" for name in ("aws", "mwaa", "terraform")), "tools", "dags")
         path = os.pathsep.join(str(self.copy / folder) for folder in folders)
         return subprocess.run(
             command,

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from clickstream.contract import keys, load_contract
-from clickstream_dev.airflow.runs import DAILY
+from clickstream_dev.airflow import DAILY
 from clickstream_dev.resource_names import names
 from local_aws.client import LocalAws
 from tests.docker.conftest import DAYS, EVENTS, Stack, Started, copy_working_tree

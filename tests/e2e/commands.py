@@ -20,11 +20,11 @@ COMMAND_TIMEOUT_S = 600
 # Run by the environment's own Python, because the settings come from the code that `make run` uses.
 _AIRFLOW_SETTINGS = """
 import json
-from clickstream_dev.airflow.runs import environment, migrate
+from clickstream_dev.airflow import airflow
 from local_aws.client import LocalAws
-settings = environment(LocalAws({port}))
-migrate(settings)
-print(json.dumps(settings))
+found = airflow(LocalAws({port}))
+found.migrate()
+print(json.dumps(found.variables()))
 """
 
 

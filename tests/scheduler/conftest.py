@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from clickstream_dev.airflow.api import AirflowApi
-from clickstream_dev.errors import CommandError
 from local_aws.waiting import wait_until
+from local_mwaa import AirflowApi, AirflowError
 from tests.e2e.commands import REPOSITORY, Commands, free_port
 from tests.scheduler.snapshots import Snapshot, ledger_of, snapshot
 
@@ -141,7 +140,7 @@ class Airflow:
             return False
         try:
             return bool(self.api("GET", f"/dags/{DAILY}")["dag_id"] == DAILY)
-        except CommandError:  # it is not parsed yet
+        except AirflowError:  # it is not parsed yet
             return False
 
     def _log_end(self) -> str:

@@ -49,13 +49,14 @@ class _Command(TyperCommand):
         from botocore.exceptions import BotoCoreError, ClientError
 
         from clickstream.contract import ContractError, load_contract
-        from local_terraform import TerraformError
+        from local_mwaa.errors import AirflowError
+        from local_terraform.errors import TerraformError
 
         try:
             if ctx.command.name not in WITHOUT_CONTRACT:
                 load_contract()
             return super().invoke(ctx)
-        except (CommandError, ContractError, TerraformError) as error:
+        except (AirflowError, CommandError, ContractError, TerraformError) as error:
             return _fail(ctx.command_path, error, 2)
         except (BotoCoreError, ClientError) as error:
             return _fail(ctx.command_path, f"local_aws answered: {error}", 1)
@@ -266,9 +267,9 @@ def query(
 @_command()
 def ui(ui_port: UiPort = None, port: Port = None, state: State = None) -> int:
     """Start Airflow's own UI against local_aws, with the DAG ready to trigger, until Ctrl-C."""
-    from clickstream_dev.airflow import ui
+    from clickstream_dev import airflow
 
-    return ui.ui(ui_port or ui.DEFAULT_UI_PORT)
+    return airflow.ui(ui_port or airflow.DEFAULT_UI_PORT)
 
 
 @_command()

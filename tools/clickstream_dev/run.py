@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from clickstream.contract import RunLedger, keys, load_contract
 from clickstream_dev import server
-from clickstream_dev.airflow.runs import DAILY, REPLAY, RunResult, TaskLine, run_date
+from clickstream_dev.airflow import DAILY, REPLAY, run_date
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import format_path
 from clickstream_dev.resource_names import names
 from local_aws.client import LocalAws
+from local_mwaa import RunResult, TaskLine
 
 
 def run(arrival_date: date) -> int:

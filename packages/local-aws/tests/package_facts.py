@@ -30,7 +30,7 @@ class Package:
         imported = {name.partition(".")[0] for path in self.sources.rglob("*.py") for name in imports_of(path)}
         foreign = imported - sys.stdlib_module_names - {self.name} - self._job_imports
         distributions = metadata.packages_distributions()
-        needed = {distributions[name][0].lower().replace("_", "-") for name in foreign}
+        needed = {distributions.get(name, [name])[0].lower().replace("_", "-") for name in foreign}
         return needed - names_of(self.project["dependencies"])
 
     def imports(self) -> dict[str, set[str]]:

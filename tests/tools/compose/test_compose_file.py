@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from clickstream.contract import load_contract
-from clickstream_dev.airflow.runs import dag_settings
 from clickstream_dev.compose import files as compose_files
 from clickstream_dev.compose import services as compose
+from clickstream_dev.dag_settings import dag_settings
 from clickstream_dev.resource_names import names
 from local_aws.settings import DEFAULT_PORT
 

@@ -83,7 +83,7 @@ def test_the_same_files_give_the_same_bytes_whatever_the_umask_and_the_times(rep
 def test_two_builds_in_two_processes_are_the_same(tmp_path):
     """Another process has another hash seed, and lists folders anew."""
     for seed in ("1", "2"):
-        folders = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags")
+        folders = (*(f"packages/local-{name}/src" for name in ("aws", "mwaa", "terraform")), "tools", "dags")
         path = os.pathsep.join(str(REPOSITORY / folder) for folder in folders)
         subprocess.run(
             [sys.executable, "-c", BUILD, str(tmp_path / seed)],

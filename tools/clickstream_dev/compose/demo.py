@@ -6,8 +6,7 @@ import time
 from datetime import date
 
 from clickstream_dev import demo as local_demo
-from clickstream_dev.airflow.api import AirflowApi
-from clickstream_dev.airflow.runs import DAILY
+from clickstream_dev.airflow import DAILY, FAILURE_LINE
 from clickstream_dev.compose import docker
 from clickstream_dev.compose.files import ADMIN_PASSWORD, ensure_secrets
 from clickstream_dev.compose.services import AIRFLOW_USER, API_SERVER, LOCAL_AWS, write_files
@@ -16,6 +15,7 @@ from clickstream_dev.load import send_arrivals
 from clickstream_dev.paths import STATE
 from clickstream_dev.run import format_ledger, last_complete_days, read_ledger, show_task
 from local_aws.client import LocalAws
+from local_mwaa import AirflowApi
 
 MANIFEST = STATE / "compose" / "demo_objects.json"
 
@@ -63,7 +63,7 @@ def connect() -> tuple[LocalAws, AirflowApi]:
             "the producer runs, and the demo sets local_aws' clock to earlier dates: "
             "stop it with docker compose stop producer"
         )
-    return local, AirflowApi(f"http://localhost:{port}", AIRFLOW_USER, ensure_secrets()[ADMIN_PASSWORD])
+    return local, AirflowApi(f"http://localhost:{port}", AIRFLOW_USER, ensure_secrets()[ADMIN_PASSWORD], FAILURE_LINE)
 
 
 def _run_and_show(airflow: AirflowApi, local: LocalAws, day: date) -> bool:

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from typing import Any
 
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import REPOSITORY
+from local_aws.process import is_free
 
 # The first that takes `docker compose ps --format json` of every state, and conditions on services that end.
 OLDEST_COMPOSE = (2, 20)
@@ -102,12 +102,8 @@ def check_port(option: str, port: int) -> None:
 
     :raises CommandError: naming the option that chooses another
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise CommandError(f"port {port} is in use: stop what runs there, or choose {option} {port + 1}") from None
+    if not is_free(port):
+        raise CommandError(f"port {port} is in use: stop what runs there, or choose {option} {port + 1}")
 
 
 def _parse_containers(text: str) -> list[dict[str, Any]]:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.process import ServerProcess, health, start_server, stop_process
-from local_aws.settings import HOST
+from local_aws.process import ServerProcess, health, is_free, start_server, stop_process
 
 
 class PortInUseError(RuntimeError):
-    """Something else holds the port; ``owner`` says what."""
-
-    def __init__(self, port: int, owner: str) -> None:
-        super().__init__(f"port {port} is in use by {owner}")
-        self.owner = owner
+    """Something else holds the port; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +54,9 @@ class Background:
         answer = health(port)
         if self._is_own(answer):
             return port
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                owner = f"the local_aws of {answer.get('data_dir')}" if answer else "another program"
-                raise PortInUseError(port, owner) from None
+        if not is_free(port):
+            owner = f"the local_aws of {answer.get('data_dir')}" if answer else "another program"
+            raise PortInUseError(f"port {port} is in use by {owner}")
         return None
 
     def start(self, data_dir: Path, port: int, options: Sequence[str] = ()) -> ServerProcess:

@@ -30,19 +30,28 @@ class LocalAws:
 
     def client(self, service: str, role_arn: str | None = None) -> Any:
         """A boto3 client: with the credentials of a role, or with any, as the server takes them from a person."""
-        if role_arn:
-            credentials = self.assume(role_arn)
-        else:
-            credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, config=_CONFIG, **credentials)
+        return boto3.client(
+            service, endpoint_url=self.endpoint, region_name=REGION, config=_CONFIG, **self._credentials(role_arn)
+        )
 
-    def assume(self, role_arn: str) -> dict[str, str]:
-        """Credentials of a role, under the names that boto3 gives them."""
+    def _credentials(self, role_arn: str | None) -> dict[str, str]:
+        """Credentials, under the names that boto3 gives them."""
+        if role_arn is None:
+            return {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="local")["Credentials"]
         return {
             "aws_access_key_id": answer["AccessKeyId"],
             "aws_secret_access_key": answer["SecretAccessKey"],
             "aws_session_token": answer["SessionToken"],
+        }
+
+    def variables(self, role_arn: str | None = None) -> dict[str, str]:
+        """The environment variables with which another program speaks to it, and to nothing else of AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": REGION,
+            **{name.upper(): value for name, value in self._credentials(role_arn).items()},
+            "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     def set_clock(self, instant: datetime | None) -> None:

@@ -122,6 +122,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether nothing listens on that port of loopback just now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
 def health(port: int) -> dict[str, Any] | None:
     """What the server on that port says of itself; None when nothing or something else answers."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,12 +12,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clickstream_dev.airflow import api as airflow_api
-from clickstream_dev.airflow.api import AirflowApi
-from clickstream_dev.airflow.runs import TaskLine
-from clickstream_dev.errors import CommandError
+from local_mwaa import AirflowApi, AirflowError, TaskLine
+from local_mwaa import api as airflow_api
 
-DAG = "clickstream_daily"
+DAG = "some_dag"
 RUN = "manual__1"
 
 
@@ -81,7 +80,7 @@ def airflow(monkeypatch) -> Iterator[Airflow]:
 
 @pytest.fixture
 def api(airflow: Airflow) -> AirflowApi:
-    return AirflowApi(airflow.address, "admin", "the-password")
+    return AirflowApi(airflow.address, "admin", "the-password", re.compile(r"MY TASK FAILED (\S+?): (.*)"))
 
 
 def task(task_id: str, state: str | None, map_index: int = -1, label: str | None = None, **more: Any) -> dict[str, Any]:
@@ -119,18 +118,18 @@ def test_it_does_not_show_its_password(api):
 
 def test_a_wrong_password_is_one_clear_line(airflow, api):
     airflow.on("POST /auth/token", (401, {"detail": "Invalid credentials"}))
-    with pytest.raises(CommandError, match=r"does not let admin in: HTTP 401 .*Invalid credentials"):
+    with pytest.raises(AirflowError, match=r"does not let admin in: HTTP 401 .*Invalid credentials"):
         api.call("GET", "/dags")
 
 
 def test_a_refusal_carries_airflows_own_words(airflow, api):
     airflow.on(f"POST /dags/{DAG}/dagRuns", (400, {"detail": "'date' is not a date"}))
-    with pytest.raises(CommandError, match=r"POST /dags/clickstream_daily/dagRuns with HTTP 400: .*is not a date"):
+    with pytest.raises(AirflowError, match=r"POST /dags/some_dag/dagRuns with HTTP 400: .*is not a date"):
         api.trigger(DAG, {"date": "tomorrow"})
 
 
 def test_an_airflow_that_is_not_there_is_one_clear_line():
-    with pytest.raises(CommandError, match=r"can't be reached at http://127\.0\.0\.1:9"):
+    with pytest.raises(AirflowError, match=r"can't be reached at http://127\.0\.0\.1:9"):
         AirflowApi("http://127.0.0.1:9", "admin", "p").call("GET", "/dags")
 
 
@@ -148,7 +147,7 @@ def test_it_waits_until_the_dag_is_parsed(airflow, api):
 
 def test_a_dag_that_is_never_parsed_ends_the_wait(airflow, api, monkeypatch):
     monkeypatch.setattr(airflow_api, "PARSE_TIMEOUT_S", 0.05)
-    with pytest.raises(CommandError, match="did not parse clickstream_daily"):
+    with pytest.raises(AirflowError, match="did not parse some_dag"):
         api.wait_until_parsed(DAG)
 
 
@@ -181,7 +180,7 @@ def test_a_scheduler_that_starts_nothing_is_noticed(airflow, api, monkeypatch):
     airflow.on(f"GET /dags/{DAG}", (200, {"is_paused": True, "next_dagrun_run_after": "2026-01-01T00:00:00Z"}))
     airflow.on(f"PATCH /dags/{DAG}", (200, {}))
     airflow.on(f"GET /dags/{DAG}/dagRuns", (200, {"dag_runs": []}))
-    with pytest.raises(CommandError, match="scheduler did not start the run"):
+    with pytest.raises(AirflowError, match="scheduler did not start the run"):
         api.unpause_and_find_due_run(DAG)
 
 
@@ -209,7 +208,7 @@ def test_a_run_that_does_not_end_is_given_up(airflow, api, monkeypatch):
     monkeypatch.setattr(airflow_api, "RUN_TIMEOUT_S", 0.05)
     airflow.on(f"GET /dags/{DAG}/dagRuns/{RUN}", (200, {"state": "queued"}))
     airflow.on(f"GET /dags/{DAG}/dagRuns/{RUN}/taskInstances", (200, {"task_instances": []}))
-    with pytest.raises(CommandError, match="manual__1 of clickstream_daily is still queued"):
+    with pytest.raises(AirflowError, match="manual__1 of some_dag is still queued"):
         api.watch(DAG, RUN, lambda _: None)
 
 
@@ -222,7 +221,7 @@ def test_failures_are_what_the_logs_say_else_the_state(airflow, api):
     ]
     path = f"GET /dags/{DAG}/dagRuns/{RUN}/taskInstances"
     airflow.on(path, (200, {"task_instances": tasks}))
-    line = '{"event": "CLICKSTREAM TASK FAILED check_ledger: 3 of 4 rows\\nTraceback", "level": "error"}'
+    line = '{"event": "MY TASK FAILED check_ledger: 3 of 4 rows\\nTraceback", "level": "error"}'
     airflow.on(f"{path}/check_ledger/logs/2", (200, line))
     airflow.on(f"{path}/silent/logs/1", (200, "{}"))
     assert api.failures(DAG, RUN) == ["check_ledger: 3 of 4 rows", "silent: failed", "never: upstream_failed"]

@@ -11,9 +11,9 @@ from typing import Any
 
 import requests
 
-from clickstream_dev.airflow.runs import FAILURE_LINE, FINISHED_STATES, TaskLine
-from clickstream_dev.errors import CommandError
 from local_aws.waiting import wait_until
+from local_mwaa.errors import AirflowError
+from local_mwaa.tasks import FINISHED_STATES, NO_FAILURE_LINE, TaskLine
 
 REQUEST_TIMEOUT_S = 60
 HEALTH_TIMEOUT_S = 5
@@ -32,18 +32,20 @@ class AirflowApi:
     """A running Airflow, spoken to as one user.
 
     :param address: such as ``http://127.0.0.1:8080``
-    :param user: empty where everybody is let in, as in ``clickstream ui``
+    :param user: empty where everybody is let in
+    :param failure_line: as :class:`~local_mwaa.environment.LocalMwaa` has it
     """
 
     address: str
     user: str = ""
     password: str = field(default="", repr=False)
+    failure_line: re.Pattern[str] = NO_FAILURE_LINE
     _token: str = field(default="", repr=False)
 
     def call(self, method: str, path: str, **body: Any) -> Any:
         """One call of the public API; its answer as JSON.
 
-        :raises CommandError: with Airflow's own words if it refuses, or if it can't be reached
+        :raises AirflowError: with Airflow's own words if it refuses, or if it can't be reached
         """
         answer = self._request(method, path, body or None)
         return answer.json() if answer.content else None
@@ -59,14 +61,14 @@ class AirflowApi:
     def wait_until_parsed(self, dag_id: str) -> None:
         """Wait until Airflow knows the DAG.
 
-        :raises CommandError: if it does not within three minutes
+        :raises AirflowError: if it does not within three minutes
         """
         path = f"/dags/{dag_id}"
         is_there = wait_until(
             lambda: self._request("GET", path, None, accepted=(404,)).ok, PARSE_TIMEOUT_S, interval_s=POLL_S
         )
         if not is_there:
-            raise CommandError(f"Airflow did not parse {dag_id} within {PARSE_TIMEOUT_S} s")
+            raise AirflowError(f"Airflow did not parse {dag_id} within {PARSE_TIMEOUT_S} s")
 
     def unpause(self, dag_id: str) -> None:
         """Let the DAG's runs start: those of a paused one stay queued."""
@@ -76,7 +78,7 @@ class AirflowApi:
         """As :meth:`unpause`, where the scheduler keeps the DAG's schedule.
 
         :returns: the id of the scheduled run that Airflow then starts by itself, if one is due
-        :raises CommandError: if it does not start within two minutes
+        :raises AirflowError: if it does not start within two minutes
         """
         dag = self.call("GET", f"/dags/{dag_id}")
         due = dag["next_dagrun_run_after"]
@@ -91,7 +93,7 @@ class AirflowApi:
 
         started = wait_until(new_runs, SCHEDULE_TIMEOUT_S, interval_s=POLL_S)
         if not started:
-            raise CommandError(f"Airflow's scheduler did not start the run of {dag_id} that is due: does it run?")
+            raise AirflowError(f"Airflow's scheduler did not start the run of {dag_id} that is due: does it run?")
         return started.pop()
 
     def trigger(self, dag_id: str, parameters: Mapping[str, str]) -> str:
@@ -107,7 +109,7 @@ class AirflowApi:
     def watch(self, dag_id: str, run_id: str, show: Callable[[TaskLine], None] = lambda _: None) -> str:
         """Wait for the run's end and show each task as it ends; returns the run's state.
 
-        :raises CommandError: if it takes longer than an hour
+        :raises AirflowError: if it takes longer than an hour
         """
         seen: set[str] = set()
         state = ""
@@ -123,7 +125,7 @@ class AirflowApi:
             return state in ENDED
 
         if not wait_until(has_ended, RUN_TIMEOUT_S, interval_s=POLL_S):
-            raise CommandError(f"{run_id} of {dag_id} is still {state} after {RUN_TIMEOUT_S} s")
+            raise AirflowError(f"{run_id} of {dag_id} is still {state} after {RUN_TIMEOUT_S} s")
         return state
 
     def state(self, dag_id: str, run_id: str) -> str:
@@ -157,7 +159,7 @@ class AirflowApi:
             return str(task["state"] or "never started")
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
         log = self._request("GET", f"{path}?map_index={task['map_index']}&full_content=true", None, accepted=(404,))
-        found = FAILURE_LINE.search(log.text)
+        found = self.failure_line.search(log.text)
         return _END_OF_MESSAGE.split(found[2])[0].strip() if found else str(task["state"])
 
     def _request(
@@ -168,7 +170,7 @@ class AirflowApi:
             self._token = ""
             answer = self._send_with_token(method, path, body)
         if not answer.ok and answer.status_code not in accepted:
-            raise CommandError(f"Airflow answered {method} {path} with HTTP {answer.status_code}: {answer.text[:300]}")
+            raise AirflowError(f"Airflow answered {method} {path} with HTTP {answer.status_code}: {answer.text[:300]}")
         return answer
 
     def _send_with_token(self, method: str, path: str, body: dict[str, Any] | None) -> requests.Response:
@@ -180,7 +182,7 @@ class AirflowApi:
         method, body = ("POST", credentials) if self.user else ("GET", None)
         answer = self._send(method, f"{self.address}/auth/token", body, {})
         if not answer.ok:
-            raise CommandError(
+            raise AirflowError(
                 f"Airflow does not let {self.user or 'everybody'} in: HTTP {answer.status_code} {answer.text[:200]}"
             )
         return str(answer.json()["access_token"])
@@ -189,7 +191,7 @@ class AirflowApi:
         try:
             return requests.request(method, url, json=body, headers=headers, timeout=REQUEST_TIMEOUT_S)
         except requests.RequestException as error:
-            raise CommandError(f"Airflow can't be reached at {self.address}: {error}") from None
+            raise AirflowError(f"Airflow can't be reached at {self.address}: {error}") from None
 
 
 def _task_line(task: Mapping[str, Any]) -> TaskLine:
