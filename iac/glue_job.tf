@@ -1,6 +1,12 @@
 locals {
   spark_logs_prefix     = "spark-logs/"
   glue_log_group_prefix = "${local.contract.glue.log_group_prefix}${local.glue_job_name}"
+
+  # Glue's guide and its API name the groups of a job with a security configuration differently. Both are this job's alone:
+  # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html ("Log group naming with security configuration")
+  # https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html (LogGroupName)
+  glue_secured_log_groups_arn  = "${local.log_groups_arn}:${local.glue_log_group_prefix}/${local.name}-role/${local.role_names["glue-job"]}/*"
+  glue_reported_log_groups_arn = "${local.log_groups_arn}:/aws-glue/jobs-*${local.role_names["glue-job"]}-${local.name}/*"
 }
 
 resource "aws_glue_job" "to_parquet" {

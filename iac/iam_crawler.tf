@@ -90,7 +90,11 @@ resource "aws_iam_role_policy" "crawler" {
           "logs:CreateLogStream",
           "logs:PutLogEvents",
         ]
-        Resource = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.crawler_log_group_name}:*"
+        Resource = [
+          "${local.log_groups_arn}:${local.crawler_log_group_name}:*",
+          # Only where a security configuration encrypts logs: /aws-glue/crawlers-role/<role>-<configuration>.
+          "${local.log_groups_arn}:${local.crawler_log_group_name}-*${local.role_names["crawler"]}-${local.name}:*",
+        ]
       },
     ]
   })

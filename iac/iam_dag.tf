@@ -30,13 +30,16 @@ resource "aws_iam_policy" "dag" {
         Resource = "${local.glue_arn}:job/${local.glue_job_name}"
       },
       {
-        Sid    = "ShowTheJobsLog"
-        Effect = "Allow"
-        Action = [
-          "logs:FilterLogEvents", # what the provider shows the log with where transform_events does not defer
-          "logs:GetLogEvents",
-        ]
+        Sid      = "ShowTheJobsLog"
+        Effect   = "Allow"
+        Action   = "logs:GetLogEvents"
         Resource = [for group in aws_cloudwatch_log_group.glue : "${group.arn}:*"]
+      },
+      {
+        Sid      = "ShowTheJobsLogWhereGlueSaysThatItIs"
+        Effect   = "Allow"
+        Action   = "logs:GetLogEvents" # only if it is not in the groups above
+        Resource = "${local.glue_reported_log_groups_arn}:*"
       },
       {
         Sid    = "RunTheCrawler"

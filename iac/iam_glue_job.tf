@@ -89,7 +89,20 @@ resource "aws_iam_role_policy" "glue_job" {
           "logs:CreateLogStream",
           "logs:PutLogEvents",
         ]
-        Resource = [for group in ["error", "output"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.glue_log_group_prefix}/${group}:*"]
+        Resource = [for group in ["error", "output"] : "${local.log_groups_arn}:${local.glue_log_group_prefix}/${group}:*"]
+      },
+      {
+        Sid    = "LogWhereASecurityConfigurationLeads"
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogGroup",  # only if Glue takes the documented names with role and configuration in them
+          "logs:CreateLogStream", # only if Glue takes the documented names with role and configuration in them
+          "logs:PutLogEvents",    # only if Glue takes the documented names with role and configuration in them
+        ]
+        Resource = [
+          "${local.glue_reported_log_groups_arn}:*",
+          "${local.glue_secured_log_groups_arn}:*",
+        ]
       },
       {
         Sid    = "ReadItsSecurityConfiguration"

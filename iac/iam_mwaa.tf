@@ -82,7 +82,7 @@ resource "aws_iam_role_policy" "mwaa" {
           "logs:GetQueryResults",   # MWAA's documented minimum
           "logs:PutLogEvents",      # every line of every log
         ]
-        Resource = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:airflow-${local.mwaa_environment_name}-*"
+        Resource = "${local.log_groups_arn}:airflow-${local.mwaa_environment_name}-*"
       },
       {
         Sid      = "FindItsLogGroups"

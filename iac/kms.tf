@@ -9,7 +9,7 @@ locals {
       local.crawler_log_group_name, # earlier versions made it with this key
       "/aws/vendedlogs/states/${local.name}-*",
       "${local.name}-vpc-flow-log",
-    ] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${name}"
+    ] : "${local.log_groups_arn}:${name}"
   ]
 }
 

@@ -6,6 +6,8 @@ locals {
   partition  = data.aws_partition.current.partition
   region     = var.aws_region
 
+  log_groups_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group" # the group's name follows
+
   # <project>-<environment>-<thing>
   name = "${local.contract.project}-${var.environment}"
 

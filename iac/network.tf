@@ -201,7 +201,7 @@ resource "aws_route" "nat" {
 locals {
   create_flow_log    = local.create_network && var.enable_vpc_flow_log
   flow_log_name      = "${local.name}-vpc-flow-log"
-  flow_log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${local.flow_log_name}"
+  flow_log_group_arn = "${local.log_groups_arn}:${local.flow_log_name}"
 }
 
 resource "aws_cloudwatch_log_group" "flow_log" {

@@ -372,6 +372,14 @@ run "a_dag_can_run_this_pipeline_and_nothing_else" {
   }
 
   assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_policy.dag.policy).Statement : statement.Resource
+      if contains(flatten([statement.Action]), "logs:GetLogEvents") && statement.Sid != "ShowTheJobsLog"
+    ])) == toset(["arn:aws:logs:eu-west-1:123456789012:log-group:/aws-glue/jobs-*clickstream-test-glue-job-clickstream-test/*:*"])
+    error_message = "A DAG reads the logs of another job."
+  }
+
+  assert {
     condition     = output.dag_policy_json == aws_iam_policy.dag.policy && output.dag_policy_arn == aws_iam_policy.dag.arn
     error_message = "The outputs are not those of the policy."
   }

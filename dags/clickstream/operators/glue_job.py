@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from clickstream.contract import load_contract, rules
 from clickstream.errors import OWNED_BY_TERRAFORM, MissingResourceError, ServiceRunError
+from clickstream.operators import glue_log
 from clickstream.operators.slot import WaitsForSlot, is_busy
 
 DATE_ARGUMENT = "--ingest_date"
@@ -130,13 +131,25 @@ class TransformEventsOperator(WaitsForSlot, GlueJobOperator):
         return None
 
     def execute_complete(self, context: Any, event: dict[str, Any] | None = None) -> str:
-        """The run ended: return its id.
+        """The run ended: show the end of its log and return its id.
 
         :raises ServiceRunError: if it did not succeed
         """
+        run_id = str((event or {}).get("run_id"))
+        self._show_log(run_id)
         if event and event.get("status") == "success":
             return super().execute_complete(context, event)
-        run_id = (event or {}).get("run_id")
         run = self.hook.get_conn().get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         reason = run.get("ErrorMessage") or (event or {}).get("message") or "Glue gives no reason"
         raise ServiceRunError(f"Glue run {run_id} of {self.job_name} is {run['JobRunState']}: {reason}")
+
+    def _show_log(self, run_id: str) -> None:
+        """A help for whoever looks: that it can't be read is said, and never a reason to fail."""
+        try:
+            ends = glue_log.read_end(self.hook, self.job_name, run_id)
+            for group, lines in ends.items():
+                self.log.info("The end of %s of Glue run %s:\n\t%s", group, run_id, "\n\t".join(lines))
+            if not ends:
+                self.log.info("Glue run %s has no log yet", run_id)
+        except Exception as error:  # whatever it is, the run itself has ended
+            self.log.warning("The log of Glue run %s can't be shown here: %s", run_id, error)

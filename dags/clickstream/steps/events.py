@@ -51,7 +51,6 @@ def _glue_run(script_args: dict[str, Any], doc_md: str) -> TransformEventsOperat
         job_name=settings.glue_job_name,
         script_args=script_args,
         deferrable=True,
-        verbose=True,
         stop_job_run_on_kill=True,
         slot_limit=JOB_SLOT_LIMIT,
         waiter_delay=settings.poll_interval_s,
@@ -61,7 +60,7 @@ def _glue_run(script_args: dict[str, Any], doc_md: str) -> TransformEventsOperat
         botocore_config=BOTOCORE_CONFIG,
         # The provider of Airflow 3.0 does not know it; the hook joins the date's run there as well.
         **_where_known(GlueJobOperator, resume_glue_job_on_retry=True),
-        doc_md=f"The message is Glue's own; the driver's output stands above it. {doc_md}",
+        doc_md=f"The message is Glue's own; the end of the driver's log stands above it. {doc_md}",
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
+from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from clickstream.errors import MissingResourceError, ServiceRunError
 from clickstream.operators import slot
@@ -54,6 +56,11 @@ def test_the_glue_run_gets_the_date_only_and_is_waited_for_without_a_worker(stub
     own = glue_run("jr_1", "STARTING")
     promise_job(stub(GlueJobHook, "glue"), [], [own], started="jr_1")
     assert deferred_by(transform()).trigger.run_id == "jr_1"
+
+
+def test_the_trigger_reads_no_log_which_could_fail_the_task(stub):
+    promise_job(stub(GlueJobHook, "glue"), [], [glue_run("jr_1", "STARTING")], started="jr_1")
+    assert deferred_by(transform()).trigger.verbose is False
 
 
 def test_a_run_of_the_date_that_is_still_going_on_is_joined(stub):
@@ -191,23 +198,127 @@ def test_a_missing_glue_job_is_named_and_not_created(stub):
         transform().execute(context=context())
 
 
-def test_a_failed_glue_run_carries_glues_own_message(stub):
+PREFIX = "/aws-glue/jobs/the-job"
+
+
+@pytest.fixture
+def logs(stub):
+    return stub(AwsLogsHook, "logs")
+
+
+def promise_run(glue: Any, run: dict[str, Any], log_group: str = "/aws-glue/jobs") -> None:
+    """Promise what is asked to find the log of a run that ended, which is in a group of its job's own prefix."""
+    job = {"Name": "the-job", "DefaultArguments": {"--custom-logGroup-prefix": PREFIX}}
+    glue.add_response("get_job", {"Job": job}, {"JobName": "the-job"})
+    answer = {"JobRun": {"LogGroupName": log_group, **run}}
+    glue.add_response("get_job_run", answer, {"JobName": "the-job", "RunId": "jr_1"})
+
+
+def promise_lines(logs: Any, group: str, *lines: str, stream: str = "jr_1") -> None:
+    events = [{"timestamp": 1, "ingestionTime": 1, "message": f"{line}\n"} for line in lines]
+    request = {"logGroupName": group, "logStreamName": stream, "limit": 200, "startFromHead": False}
+    logs.add_response("get_log_events", {"events": events}, request)
+
+
+def test_a_failed_glue_run_carries_glues_own_message(stub, logs):
     run = {"Id": "jr_1", "JobRunState": "FAILED", "ErrorMessage": "NoRawObjectsError: no objects under s3://x"}
     glue = stub(GlueJobHook, "glue")
+    promise_run(glue, run)
+    promise_lines(logs, f"{PREFIX}/output", "a line")
+    promise_lines(logs, f"{PREFIX}/error", "an error")
     glue.add_response("get_job_run", {"JobRun": run}, {"JobName": "the-job", "RunId": "jr_1"})
     with pytest.raises(ServiceRunError) as raised:
         transform().execute_complete(context=context(), event={**FAILED, "run_id": "jr_1"})
     assert str(raised.value) == ("Glue run jr_1 of the-job is FAILED: NoRawObjectsError: no objects under s3://x")
 
 
-def test_a_glue_run_without_message_carries_the_providers(stub):
-    stub(GlueJobHook, "glue").add_response("get_job_run", {"JobRun": {"JobRunState": "TIMEOUT"}})
+def test_a_glue_run_without_message_carries_the_providers(stub, logs):
+    glue = stub(GlueJobHook, "glue")
+    promise_run(glue, {"JobRunState": "TIMEOUT"})
+    for _ in range(4):  # two kinds in two groups
+        logs.add_client_error("get_log_events", "ThrottlingException")
+    glue.add_response("get_job_run", {"JobRun": {"JobRunState": "TIMEOUT"}})
     with pytest.raises(ServiceRunError, match=r"is TIMEOUT: the provider's own words"):
         transform().execute_complete(context=context(), event={**FAILED, "run_id": "jr_1"})
 
 
-def test_a_glue_run_that_succeeded_gives_its_id():
-    assert transform().execute_complete(context=context(), event={"status": "success", "run_id": "jr_1"}) == "jr_1"
+@pytest.fixture
+def end_with_success(monkeypatch, caplog):
+    """Ends the task whose run has succeeded; returns what it logs, whichever logging this Airflow has."""
+    monkeypatch.setattr(TransformEventsOperator, "log", logging.getLogger(__name__))
+
+    def end() -> str:
+        with caplog.at_level("INFO"):
+            run_id = transform().execute_complete(context=context(), event={"status": "success", "run_id": "jr_1"})
+        assert run_id == "jr_1"
+        return str(caplog.text)
+
+    return end
+
+
+def test_the_end_of_both_logs_stands_in_the_tasks_log(stub, logs, end_with_success):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    promise_lines(logs, f"{PREFIX}/output", "7 rows read", "7 rows written")
+    promise_lines(logs, f"{PREFIX}/error", "WARN of Spark")
+    text = end_with_success()
+    assert "The end of /aws-glue/jobs/the-job/output of Glue run jr_1:\n\t7 rows read\n\t7 rows written" in text
+    assert "WARN of Spark" in text
+
+
+def test_a_log_in_the_group_that_glue_names_is_found(stub, logs, end_with_success):
+    """With a role and a security configuration it may be another than the prefix's."""
+    named = "/aws-glue/jobs-the-role-the-configuration"
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"}, f"{named}/")
+    for _ in range(4):  # two kinds, each under two names
+        logs.add_client_error("get_log_events", "ResourceNotFoundException")
+    promise_lines(logs, f"{named}/output", "in output")
+    promise_lines(logs, f"{named}/error", "in error")
+    text = end_with_success()
+    assert "in output" in text
+    assert "in error" in text
+
+
+def test_a_log_that_was_found_is_looked_for_nowhere_else(stub, logs, end_with_success):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    promise_lines(logs, f"{PREFIX}/output", "in output")
+    promise_lines(logs, f"{PREFIX}/error")
+    logs.add_client_error("get_log_events", "ResourceNotFoundException")  # the driver's other name
+    assert "in output" in end_with_success()
+
+
+def test_a_drivers_stream_may_say_that_it_is_the_drivers(stub, logs, end_with_success):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    for kind in ("output", "error"):
+        logs.add_client_error("get_log_events", "ResourceNotFoundException")
+        promise_lines(logs, f"{PREFIX}/{kind}", f"in {kind}", stream="jr_1-driver")
+    assert "in output" in end_with_success()
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ServiceUnavailableException"])
+def test_a_log_that_can_not_be_read_fails_no_task(stub, logs, end_with_success, code):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    for _ in range(4):  # two kinds in two groups
+        logs.add_client_error("get_log_events", code, "in AWS's words")
+    text = end_with_success()
+    assert "The log of Glue run jr_1 can't be shown here" in text
+    assert "in AWS's words" in text
+
+
+def test_a_connection_that_fails_fails_no_task(stub, monkeypatch, end_with_success):
+    stub(GlueJobHook, "glue")
+
+    def fail(hook: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://logs")
+
+    monkeypatch.setattr(AwsLogsHook, "get_conn", fail)
+    assert "The log of Glue run jr_1 can't be shown here: Could not connect" in end_with_success()
+
+
+def test_a_run_without_a_log_is_said(stub, logs, end_with_success):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    for _ in range(8):  # two kinds in two groups, each under two names
+        logs.add_client_error("get_log_events", "ResourceNotFoundException")
+    assert "Glue run jr_1 has no log yet" in end_with_success()
 
 
 def test_the_operator_stays_the_providers():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from moto.glue.models import glue_backends
 from moto.logs import models
 
 from local_aws import access_log, clock, settings
@@ -19,12 +20,46 @@ MAX_EVENT_BYTES = 256 * 1024 - 26
 _creation = threading.Lock()
 
 
-def job_log_group(arguments: dict[str, str]) -> str:
-    """What a run's two log groups, ``<this>/output`` and ``<this>/error``, begin with: the argument's value if given.
+def job_log_group(arguments: dict[str, str], role: str, configuration: str | None, region: str) -> str:
+    """What a run's two log groups, ``<this>/output`` and ``<this>/error``, begin with.
 
-    Glue's rule is in the developer guide, "Logging for AWS Glue jobs", section "Custom logging".
+    The arguments' prefix, or Glue's own; where a security configuration encrypts logs, its name and the role follow:
+    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html, "Custom logging" and "Log group naming
+    with security configuration".
     """
-    return arguments.get(_JOB_LOG_GROUP_ARGUMENT) or JOB_LOG_GROUP
+    prefix = arguments.get(_JOB_LOG_GROUP_ARGUMENT) or JOB_LOG_GROUP
+    return f"{prefix}/{configuration}-{_role_path(role)}" if _encrypts_logs(configuration, region) else prefix
+
+
+def reported_log_group(role: str, configuration: str | None) -> str:
+    """The LogGroupName of a run as GetJobRun shows it; not where its log is if the arguments have a prefix.
+
+    https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html#Glue-Type-JobRun-LogGroupName
+    """
+    return f"{JOB_LOG_GROUP}-{role.rpartition('/')[2]}-{configuration}" if configuration else JOB_LOG_GROUP
+
+
+def crawler_log_group(role: str, configuration: str | None, region: str) -> str:
+    """Where a crawler logs: a group with the role's name and the security configuration's, if that encrypts logs.
+
+    The name is the one that AWS's own solutions (data.all for one) grant crawlers, ``/aws-glue/crawlers-role/...``.
+    """
+    if _encrypts_logs(configuration, region):
+        return f"{CRAWLER_LOG_GROUP}-{_role_path(role)}-{configuration}"
+    return CRAWLER_LOG_GROUP
+
+
+def _role_path(role: str) -> str:
+    """``role/`` and the role's name with its path, of a name or an ARN."""
+    return role.split(":", 5)[5] if role.startswith("arn:") else f"role/{role}"
+
+
+def _encrypts_logs(configuration: str | None, region: str) -> bool:
+    known = glue_backends[settings.current().account_id][region].security_configurations
+    if not configuration or configuration not in known:
+        return False
+    encryption = known[configuration].configuration.get("CloudWatchEncryption", {})
+    return bool(encryption.get("CloudWatchEncryptionMode") == "SSE-KMS")
 
 
 def install() -> None:

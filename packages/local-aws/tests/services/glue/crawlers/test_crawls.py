@@ -405,3 +405,28 @@ def test_the_crawl_is_logged_where_last_crawl_says(lake: Lake) -> None:
     crawls = lake.glue.list_crawls(CrawlerName=lake.crawler)["Crawls"]
     assert [crawl["State"] for crawl in crawls] == ["COMPLETED"]
     assert json.loads(crawls[0]["Summary"])["TABLE"]["ADD"] == ["events"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "group"),
+    [("DISABLED", "/aws-glue/crawlers"), ("SSE-KMS", "/aws-glue/crawlers-role/service-role/the-role-{configuration}")],
+)
+def test_a_security_configuration_decides_where_a_crawler_logs(local_aws: Any, mode: str, group: str) -> None:
+    configuration = unique("configuration")
+    key = {} if mode == "DISABLED" else {"KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}
+    local_aws.client("glue").create_security_configuration(
+        Name=configuration,
+        EncryptionConfiguration={"CloudWatchEncryption": {"CloudWatchEncryptionMode": mode, **key}},
+    )
+    role = "arn:aws:iam::123456789012:role/service-role/the-role"
+    lake = Lake(local_aws)
+    lake.glue.update_crawler(Name=lake.crawler, CrawlerSecurityConfiguration=configuration, Role=role)
+    lake.put("events/1.parquet")
+
+    last = lake.crawl()
+
+    assert last["LogGroup"] == group.format(configuration=configuration)
+    logs = lake.server.client("logs").filter_log_events(
+        logGroupName=last["LogGroup"], logStreamNames=[last["LogStream"]]
+    )
+    assert logs["events"]

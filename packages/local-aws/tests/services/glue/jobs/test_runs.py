@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_support import Jobs
+from glue_support import Jobs, unique
 from local_aws.process import has_ended
 from local_aws.waiting import wait_until
 from local_aws_server import start_server
@@ -334,16 +334,46 @@ def test_a_run_logs_into_the_groups_that_its_job_names(jobs: Jobs) -> None:
         DefaultArguments={"--custom-logGroup-prefix": "/aws-glue/jobs/of-my-own"},
     )
 
-    assert run["LogGroupName"] == "/aws-glue/jobs/of-my-own"
-    logs = jobs.server.client("logs")
-    found = {
-        kind: logs.filter_log_events(logGroupName=f"/aws-glue/jobs/of-my-own/{kind}", logStreamNames=[run["Id"]])
-        for kind in ("output", "error")
-    }
-    assert {kind: [event["message"] for event in answer["events"]] for kind, answer in found.items()} == {
-        "output": ["to stdout"],
-        "error": ["to stderr"],
-    }
+    assert run["LogGroupName"] == "/aws-glue/jobs"  # as the API describes it: it does not follow the prefix
+    assert logged(jobs, "/aws-glue/jobs/of-my-own/output", run["Id"]) == ["to stdout"]
+    assert logged(jobs, "/aws-glue/jobs/of-my-own/error", run["Id"]) == ["to stderr"]
+
+
+def logged(jobs: Jobs, group: str, run_id: str) -> list[str]:
+    events = jobs.server.client("logs").get_log_events(logGroupName=group, logStreamName=run_id, startFromHead=True)
+    return [event["message"] for event in events["events"]]
+
+
+@pytest.mark.parametrize(
+    ("mode", "arguments", "group"),
+    [
+        pytest.param("DISABLED", {}, "/aws-glue/jobs", id="logs_without_a_key"),
+        pytest.param("SSE-KMS", {}, "/aws-glue/jobs/{configuration}-role/the-role", id="logs_with_a_key"),
+        pytest.param(
+            "SSE-KMS",
+            {"--custom-logGroup-prefix": "/mine"},
+            "/mine/{configuration}-role/the-role",
+            id="logs_with_a_key_and_a_prefix",
+        ),
+    ],
+)
+def test_a_security_configuration_decides_where_a_run_logs(
+    jobs: Jobs, mode: str, arguments: dict[str, str], group: str
+) -> None:
+    configuration = unique("configuration")
+    key = {} if mode == "DISABLED" else {"KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}
+    encryption = {"CloudWatchEncryption": {"CloudWatchEncryptionMode": mode, **key}}
+    jobs.glue.create_security_configuration(Name=configuration, EncryptionConfiguration=encryption)
+
+    run = jobs.run(
+        "print('to stdout')",
+        DefaultArguments=arguments,
+        SecurityConfiguration=configuration,
+        Role="arn:aws:iam::123456789012:role/the-role",
+    )
+
+    assert run["LogGroupName"] == f"/aws-glue/jobs-the-role-{configuration}"
+    assert logged(jobs, f"{group.format(configuration=configuration)}/output", run["Id"]) == ["to stdout"]
 
 
 def test_a_growing_log_can_be_read_on_from_where_the_last_reading_ended(jobs: Jobs) -> None:

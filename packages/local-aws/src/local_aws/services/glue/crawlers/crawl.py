@@ -23,7 +23,7 @@ from local_aws.services.glue.crawlers.table_layout import (
     table_of,
     table_prefix,
 )
-from local_aws.services.glue.logs import CRAWLER_LOG_GROUP, LogStream
+from local_aws.services.glue.logs import LogStream
 from local_aws.services.s3 import storage
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def run_crawl(crawler: Crawler, crawl: Crawl, catalog: CatalogBackend) -> None:
 
 
 def _run(crawler: Crawler, crawl: Crawl, catalog: CatalogBackend) -> None:
-    stream = LogStream(CRAWLER_LOG_GROUP, crawler.name, catalog.region_name, crawler.definition.get("Role", ""))
+    stream = LogStream(crawl.log_group, crawler.name, catalog.region_name, crawler.definition.get("Role", ""))
 
     def write_log(message: str) -> None:
         stream.write(f"[{crawl.crawl_id}] {message}")

@@ -21,7 +21,7 @@ from local_aws.services.glue.errors import (
     CrawlerStoppingError,
     InvalidInputError,
 )
-from local_aws.services.glue.logs import CRAWLER_LOG_GROUP
+from local_aws.services.glue.logs import crawler_log_group
 from local_aws.services.glue.values import without_nulls
 
 CRAWLERS = "crawlers"
@@ -42,9 +42,9 @@ RunCrawl = Callable[["Crawler", "Crawl"], None]
 class Crawl:
     """One crawl; moto's ListCrawls reads its attributes."""
 
-    def __init__(self, crawler_name: str) -> None:
+    def __init__(self, crawler_name: str, log_group: str) -> None:
         self.crawl_id = str(uuid4())
-        self.log_group = CRAWLER_LOG_GROUP
+        self.log_group = log_group
         self.log_stream = crawler_name
         self.message_prefix = self.crawl_id
         self.start_time = clock.now()
@@ -147,12 +147,16 @@ class Crawler:
                 raise CrawlerRunningError(self.name)
             self.state = RUNNING
             self._cancelled.clear()
-            crawl = Crawl(self.name)
+            crawl = Crawl(self.name, self._log_group())
             self.crawls.append(crawl)
             self._thread = threading.Thread(
                 target=self._run_crawl, args=(self, crawl), name=f"crawler-{self.name}", daemon=True
             )
             self._thread.start()
+
+    def _log_group(self) -> str:
+        configuration = self.definition.get("CrawlerSecurityConfiguration")
+        return crawler_log_group(self.definition.get("Role", ""), configuration, self.arn.split(":")[3])
 
     def stop_crawler(self) -> None:
         """Ask the crawl to end; its status then is CANCELLED.

@@ -11,7 +11,7 @@ from typing import Any
 from local_aws import clock, settings
 from local_aws.persistence import dirty
 from local_aws.services.glue.errors import InvalidInputError
-from local_aws.services.glue.logs import job_log_group
+from local_aws.services.glue.logs import job_log_group, reported_log_group
 from local_aws.services.glue.values import without_nulls
 
 JOBS = "jobs"
@@ -175,10 +175,9 @@ class JobRun:
         """One of Glue's states."""
         return self._state
 
-    @property
-    def log_group(self) -> str:
+    def log_group(self, region: str) -> str:
         """What the names of its two log groups begin with."""
-        return job_log_group(self.arguments)
+        return job_log_group(self.arguments, self.role, self.settings.get("SecurityConfiguration"), region)
 
     @property
     def has_ended(self) -> bool:
@@ -231,7 +230,7 @@ class JobRun:
                 "PredecessorRuns": [],
                 "PreviousRunId": self.previous_run_id,
                 "ExecutionTime": self._elapsed_s(),
-                "LogGroupName": self.log_group,
+                "LogGroupName": reported_log_group(self.role, self.settings.get("SecurityConfiguration")),
                 "GlueVersion": self.glue_version,
             }
         return without_nulls(fields)

@@ -52,8 +52,9 @@ class RunExecution:
         self._on_end = on_end
         self._stop_requested = threading.Event()
         self._interruption: str | None = None
-        self._output = LogStream(f"{run.log_group}/output", run.job_run_id, region, run.role)
-        self._error = LogStream(f"{run.log_group}/error", run.job_run_id, region, run.role)
+        log_group = run.log_group(region)
+        self._output = LogStream(f"{log_group}/output", run.job_run_id, region, run.role)
+        self._error = LogStream(f"{log_group}/error", run.job_run_id, region, run.role)
         self._thread = threading.Thread(target=self._run_to_the_end, name=f"glue-{run.job_run_id[:11]}", daemon=True)
 
     def start(self) -> None:
