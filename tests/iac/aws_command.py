@@ -97,6 +97,8 @@ def _value(shape: Shape, texts: list[str]) -> Any:
         return not texts or texts == ["true"]
     if shape.type_name == "list" and not texts[0].startswith("["):
         return [_value(shape.member, [text]) for text in texts]
+    if len(texts) != 1:
+        raise CommandError(f"{texts} is not one {shape.name}")
     (text,) = texts
     if getattr(shape, "is_document_type", False) or text.startswith(("{", "[")):
         return json.loads(text)
