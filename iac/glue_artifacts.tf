@@ -19,6 +19,12 @@ resource "aws_s3_object" "glue_script" {
   content_type = "text/x-python"
   kms_key_id   = aws_kms_key.this.arn
 
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+
   depends_on = [aws_s3_bucket_versioning.this]
 }
 
@@ -45,6 +51,12 @@ resource "aws_s3_object" "glue_modules" {
   source_hash  = sha256(jsonencode({ for name, file in local.glue_modules : name => filesha256(file) }))
   content_type = "application/zip"
   kms_key_id   = aws_kms_key.this.arn
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 
   depends_on = [aws_s3_bucket_versioning.this]
 }

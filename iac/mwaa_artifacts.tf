@@ -42,6 +42,12 @@ resource "aws_s3_object" "dags" {
   source_hash  = filesha256(each.value)
   content_type = local.content_types[reverse(split(".", each.key))[0]]
   kms_key_id   = aws_kms_key.this.arn
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 }
 
 resource "aws_s3_object" "requirements" {
@@ -53,6 +59,12 @@ resource "aws_s3_object" "requirements" {
   source_hash  = filesha256("${path.module}/../requirements.txt")
   content_type = "text/plain"
   kms_key_id   = aws_kms_key.this.arn
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 
   # What is uploaded before versioning is on has no version to pin.
   depends_on = [aws_s3_bucket_versioning.this]
@@ -85,6 +97,12 @@ resource "aws_s3_object" "plugins" {
   source_hash  = sha256(jsonencode({ for name, file in local.plugin_files : name => filesha256(file) }))
   content_type = "application/zip"
   kms_key_id   = aws_kms_key.this.arn
+
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 
   depends_on = [aws_s3_bucket_versioning.this]
 }

@@ -27,6 +27,8 @@ provider "aws" {
     }
   }
 
+  # Every aws_s3_object overrides these with none: an object takes ten tags, and var.tags alone may be more.
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
   default_tags {
     tags = merge(var.tags, {
       Project     = local.contract.project

@@ -88,6 +88,7 @@ PROVISIONED: dict[str, Rules] = {
         "content": NotSent("its bytes are sent"),
         "source_hash": NotSent("S3's own ETag tells whether it differs"),
         "kms_key_id": _NO_KEY,
+        "override_provider": NotSent("a local AWS gets no tags"),
     },
     "aws_kinesis_firehose_delivery_stream": {
         "name": text("DeliveryStreamName"),
