@@ -45,6 +45,8 @@ SERVICES = {
 _DEFAULT_SERVICE = "s3"  # the only one whose requests may come unsigned, or signed in the query string
 _NOT_FOUND = "404"
 _REST_JSON = frozenset({"scheduler"})  # services whose requests name JSON only where they have a body
+_CAPITAL_MESSAGE = frozenset({"athena", "scheduler"})  # services whose errors name it so; SDKs read either
+_FORMERLY_QUERY = frozenset({"monitoring", "sqs"})  # JSON services whose clients look for the query protocol's codes
 _SERVERS_FAULT = 500
 _NOT_IMPLEMENTED = 501  # botocore does not retry it, unlike 500
 _CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}
@@ -129,10 +131,13 @@ def _error(environ: dict[str, Any], start_response: StartResponse, error: Refusa
     """An error in the shape that the client of the service expects: JSON, S3's XML or the query protocol's XML."""
     log.warning("answered with %s: %.500s", error.code, error.message)
     request_id = str(uuid4())
+    fault = "Sender" if error.status < _SERVERS_FAULT else "Receiver"
     service = _service_in_signature(environ)
     if environ.get("HTTP_X_AMZ_TARGET") or "json" in environ.get("CONTENT_TYPE", "") or service in _REST_JSON:
         content_type = "application/x-amz-json-1.1"
-        document = {"__type": error.code, **({"message": error.message} if error.message else {}), **error.fields}
+        document = {"__type": error.code, **error.fields}
+        if error.message:
+            document["Message" if service in _CAPITAL_MESSAGE else "message"] = error.message
         body = json.dumps(document)
     else:
         content_type = "text/xml"
@@ -140,7 +145,6 @@ def _error(environ: dict[str, Any], start_response: StartResponse, error: Refusa
         if service in {None, "s3"}:
             body = f"<Error>{fields}<RequestId>{request_id}</RequestId></Error>"
         else:
-            fault = "Sender" if error.status < _SERVERS_FAULT else "Receiver"
             body = f"<Error><Type>{fault}</Type>{fields}</Error><RequestId>{request_id}</RequestId>"
             body = f"<ErrorResponse>{body}</ErrorResponse>"
     encoded = body.encode()
@@ -150,5 +154,7 @@ def _error(environ: dict[str, Any], start_response: StartResponse, error: Refusa
         ("x-amzn-RequestId", request_id),
         ("x-amzn-ErrorType", error.code),
     ]
+    if service in _FORMERLY_QUERY:
+        headers.append(("x-amzn-query-error", f"{error.code};{fault}"))
     start_response(f"{error.status} {error.code}", headers)
     return [encoded]

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
 from local_aws.application import SERVICES
@@ -77,7 +78,7 @@ def test_a_value_of_another_type_is_refused_as_athena_does(
     send: Send, target: str, body: bytes | dict[str, Any], message: str
 ) -> None:
     status, document = send("athena", f"AmazonAthena.{target}", body)
-    assert (status, document) == (400, {"__type": "SerializationException", "message": message})
+    assert (status, document) == (400, {"__type": "SerializationException", "Message": message})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_what_breaks_the_model_is_refused_as_athena_does(
     message = f"{len(found)} validation error{'s' * (len(found) > 1)} detected: {'; '.join(errors)}"
     assert (status, document) == (
         400,
-        {"__type": "InvalidRequestException", "message": message, "AthenaErrorCode": "INVALID_INPUT"},
+        {"__type": "InvalidRequestException", "Message": message, "AthenaErrorCode": "INVALID_INPUT"},
     )
 
 
@@ -112,6 +113,17 @@ def test_unknown_members_and_nulls_are_taken_as_athena_does(send: Send, body: di
     status, document = send("athena", "AmazonAthena.ListWorkGroups", body)
     assert status == 200
     assert "WorkGroups" in document
+
+
+def test_cloudwatch_repeats_the_code_for_clients_that_look_for_the_query_protocols(
+    bare_local_aws: LocalAwsServer,
+) -> None:
+    with pytest.raises(ClientError) as error:
+        bare_local_aws.client("cloudwatch").put_metric_alarm(
+            AlarmName="a" * 256, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold"
+        )
+    headers = error.value.response["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["x-amzn-query-error"] == "ValidationError;Sender"
 
 
 @pytest.mark.parametrize(("name", "status"), [("m", 200), ("m" * 256, 400)])

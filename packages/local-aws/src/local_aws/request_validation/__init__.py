@@ -51,7 +51,7 @@ def _judge(service: str, request: ParsedRequest) -> Refusal | None:
     if not found:
         return broken_limit(service, request.operation.name, request.values)
     unreadable = wrong_type(request.operation, found) if request.is_json else None
-    return unreadable or FORMS[service].refusal(request.operation, found)
+    return unreadable or FORMS[service].refusal(request, found)
 
 
 def _counts(service: str, request: ParsedRequest, problem: Problem) -> bool:

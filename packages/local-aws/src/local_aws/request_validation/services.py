@@ -10,6 +10,7 @@ from botocore.model import OperationModel, Shape
 
 from local_aws.request_validation import s3
 from local_aws.request_validation.answer import Refusal
+from local_aws.request_validation.parsing import ParsedRequest
 from local_aws.request_validation.words import descriptions, place_of, sentence_of, shape_at
 from local_aws.shapes import Problem
 
@@ -31,15 +32,14 @@ class ErrorForm:
     fields: dict[str, str] = field(default_factory=dict)
     special: Special = lambda operation, found: None
 
-    def refusal(self, operation: OperationModel, found: list[Problem]) -> Refusal:
+    def refusal(self, request: ParsedRequest, found: list[Problem]) -> Refusal:
         """What the service answers."""
-        special = self.special(operation, found)
+        special = self.special(request.operation, found)
         if special is not None:
             return special
-        shape = _input_of(operation)
-        return Refusal(
-            self.code, sentence_of(descriptions(shape, found, with_values=self.with_values)), fields=self.fields
-        )
+        shape = _input_of(request.operation)
+        errors = descriptions(shape, request.values, found, with_values=self.with_values)
+        return Refusal(self.code, sentence_of(errors), fields=self.fields)
 
 
 def wrong_type(operation: OperationModel, found: list[Problem]) -> Refusal | None:

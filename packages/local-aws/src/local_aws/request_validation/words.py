@@ -21,13 +21,14 @@ def sentence_of(found: list[str]) -> str:
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
 
 
-def descriptions(shape: Shape, found: Iterable[Problem], *, with_values: bool) -> list[str]:
+def descriptions(shape: Shape, values: dict[str, Any], found: Iterable[Problem], *, with_values: bool) -> list[str]:
     """What is wrong, each thing once.
 
     :param shape: the operation's input
+    :param values: what the request gives for it
     :param with_values: whether the service repeats the values that it refuses
     """
-    return list(dict.fromkeys(_description(shape, problem, with_values=with_values) for problem in found))
+    return list(dict.fromkeys(_description(shape, values, problem, with_values=with_values) for problem in found))
 
 
 def shape_at(shape: Shape, path: Path) -> Shape:
@@ -56,29 +57,33 @@ def place_of(shape: Shape, path: Path) -> str:
     return ".".join(steps)
 
 
-def _description(shape: Shape, problem: Problem, *, with_values: bool) -> str:
+def _description(shape: Shape, values: dict[str, Any], problem: Problem, *, with_values: bool) -> str:
     if problem.constraint == "required":
         place = place_of(shape, problem.path)
         return f"Value null at '{place}' failed to satisfy constraint: {problem.message}"
-    path, value, message = problem.path, problem.value, problem.message
-    parent = shape_at(shape, path[:-1]) if path else shape
-    # What a list or a map holds is judged at the list or map, all of the member's constraints in one.
-    if isinstance(parent, ListShape) and not isinstance(parent.member, _CONTAINERS):
-        path, message = path[:-1], f"Member must satisfy constraint: [{_constraints(parent.member)}]"
-    elif isinstance(parent, MapShape) and _is_of_key(parent, problem):
-        path, message = path[:-1], f"Map keys must satisfy constraint: [{_constraints(parent.key)}]"
-    elif isinstance(parent, MapShape) and not isinstance(parent.value, _CONTAINERS):
-        path, message = path[:-1], f"Map value must satisfy constraint: [{_constraints(parent.value)}]"
-    if path != problem.path:
-        value = [value] if isinstance(parent, ListShape) else {path_end(problem): value}
+    path, message = _where_it_is_judged(shape, problem)
     judged = shape_at(shape, path)
-    shown = f" '{_text(judged, value)}'" if with_values and _may_be_shown(judged) else ""
+    shown = f" '{_text(judged, _value_at(values, path))}'" if with_values and _may_be_shown(judged) else ""
     return f"Value{shown} at '{place_of(shape, path)}' failed to satisfy constraint: {message}"
 
 
-def path_end(problem: Problem) -> str:
-    """The last step on the way to the value."""
-    return str(problem.path[-1])
+def _where_it_is_judged(shape: Shape, problem: Problem) -> tuple[Path, str]:
+    """The place and the constraint: what lists and maps hold is judged there, all of a member's constraints in one."""
+    path = problem.path
+    parent = shape_at(shape, path[:-1]) if path else shape
+    if isinstance(parent, ListShape) and not isinstance(parent.member, _CONTAINERS):
+        return path[:-1], f"Member must satisfy constraint: [{_constraints(parent.member)}]"
+    if isinstance(parent, MapShape) and _is_of_key(parent, problem):
+        return path[:-1], f"Map keys must satisfy constraint: [{_constraints(parent.key)}]"
+    if isinstance(parent, MapShape) and not isinstance(parent.value, _CONTAINERS):
+        return path[:-1], f"Map value must satisfy constraint: [{_constraints(parent.value)}]"
+    return path, problem.message
+
+
+def _value_at(values: Any, path: Path) -> Any:
+    for step in path:
+        values = values[step]
+    return values
 
 
 def _is_of_key(parent: MapShape, problem: Problem) -> bool:
