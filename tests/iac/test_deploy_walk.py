@@ -21,7 +21,7 @@ from tests.iac import aws_command, walk_log
 from tests.iac.mwaa_airflow import run_in_airflow
 
 DOCUMENT = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
-# All that the commands may call besides bash itself, aws and terraform.
+# All that is run as it is, besides bash itself. Any other program is not run, and so unproven.
 PROGRAMS = ("base64", "cat", "date", "gzip")
 UNPROVEN = "**Unproven**"
 TIMEOUT_S = 240
@@ -76,7 +76,8 @@ def walk(document: str, folder: Path, endpoint: str) -> list[walk_log.Walked]:
     (folder / "sample_data").symlink_to(REPOSITORY / "sample_data")
     log = folder / "log.jsonl"
     log.touch()
-    lines = ["set -euo pipefail"]
+    not_run = f'command_not_found_handle() {{ "{sys.executable}" -m tests.iac.walk_log "$@"; }}'
+    lines = ["set -euo pipefail", not_run]
     for number, block in enumerate(blocks(document)):
         from_the_root = f'cd "{folder}"\n' if block.commands.startswith("cd ") else ""
         prepared = MADE_BY_TERRAFORM if "aws s3api delete-objects" in block.commands else ""
@@ -153,7 +154,7 @@ def test_nothing_is_left_of_the_state(walked: list[walk_log.Walked], server: Loc
 
 
 def test_airflow_takes_what_it_is_sent(walked: list[walk_log.Walked], tmp_path: Path) -> None:
-    requests = [command.request for command in walked if command.request]
+    requests = [command.request for command in walked if command.request and "invoke-rest-api" in command.command]
     assert {request["Name"] for request in requests} == {"clickstream-prod-airflow"}
     environment = {
         "AIRFLOW__CORE__DAGS_FOLDER": str(REPOSITORY / "dags"),
@@ -178,7 +179,7 @@ def test_airflow_takes_what_it_is_sent(walked: list[walk_log.Walked], tmp_path: 
         pytest.param("```bash\naws eks list-nothings\n```\n", "eks has no list-nothings", id="no_such_operation"),
         pytest.param("```bash\naws s3api create-bucket --buket b\n```\n", "no --buket", id="no_such_option"),
         pytest.param("```bash\naws s3api create-bucket\n```\n", "Missing required", id="an_option_is_missing"),
-        pytest.param("```bash\ncurl https://example.com\n```\n", "curl: command not found", id="another_program"),
+        pytest.param("```bash\ncurl https://example.com\n```\n", "curl https://example.com", id="another_program"),
         pytest.param("```bash\nterraform import a b\n```\n", "import a b", id="another_command_of_terraform"),
         pytest.param("```bash\nterraform apply -var no_such=1\n```\n", "no variable no_such", id="no_such_variable"),
         pytest.param("```bash\nterraform init\n```\n\nGo on.\n", "terraform init", id="unproven_without_a_mark"),
@@ -192,6 +193,14 @@ def test_a_new_command_that_is_neither_run_nor_marked_fails(
 ) -> None:
     with pytest.raises(AssertionError, match=re.escape(message)):
         walk(document, tmp_path / "checkout", server.endpoint)
+
+
+@pytest.mark.parametrize("command", ["aws ssm start-session --target i-1", "ssh nobody@localhost"])
+def test_what_nothing_here_can_do_is_let_through_where_it_is_called_unproven(
+    command: str, server: LocalAwsServer, tmp_path: Path
+) -> None:
+    walked = walk(f"```bash\n{command}\n```\n\n**Unproven**.\n", tmp_path / "checkout", server.endpoint)
+    assert [line.proven for line in walked] == [False]
 
 
 def inline_commands(program: str) -> list[Any]:

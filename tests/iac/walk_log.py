@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,3 +35,7 @@ def write(command: list[str], *, proven: bool, request: dict[str, Any] | None = 
 def read(file: Path) -> list[Walked]:
     """All lines."""
     return [Walked(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    write(sys.argv[1:], proven=False)
