@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from airflow.providers.amazon.aws.operators.glue_crawler import GlueCrawlerOpera
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import XComArg
+from airflow.timetables.base import TimeRestriction
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 from clickstream.contract import load_contract
@@ -249,3 +250,13 @@ def test_a_day_without_reports_gets_to_the_dashboard_and_one_before_the_first_ev
     assert "check_ledger" in publish.upstream_task_ids
     others = [task.task_id for task in daily.tasks if task is not publish and task.trigger_rule != "all_success"]
     assert others == []
+
+
+@pytest.mark.parametrize("dag_id", ["clickstream_daily", "clickstream_freshness"])
+def test_unpausing_it_starts_a_run_of_a_day_that_is_over(dag_bag, dag_id):
+    """So in a new deployment the first run is of a day before it: it must not fail for that."""
+    dag, now = dag_bag.dags[dag_id], datetime.now(UTC)
+    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=dag.catchup)
+    first = dag.timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    assert first.run_after <= now
+    assert now - timedelta(days=2) < first.data_interval.start < now - timedelta(days=1) + timedelta(minutes=1)

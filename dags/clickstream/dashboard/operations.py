@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from clickstream.contract import Contract
-from clickstream.costs.prices import glue_run_usd, query_usd
+from clickstream.costs.prices import crawl_usd, glue_run_usd, query_usd
 from clickstream.dashboard.days import Day, Sample
 from clickstream.dashboard.statements import SAMPLE_CHARACTERS
 from clickstream.dashboard.values import cut, format_duration
@@ -110,7 +110,10 @@ def _glue_cost(day: Day, contract: Contract) -> str:
         return ""
     seconds = day.own_ledger.duration_s
     usd = glue_run_usd(seconds, contract)
-    return f"The Glue job worked for {format_duration(seconds)}: about {format_usd(usd)} on AWS, start-up not counted."
+    return (
+        f"The Glue job worked for {format_duration(seconds)}: about {format_usd(usd)} on AWS, and the crawl after it "
+        f"{format_usd(crawl_usd(contract))}, its least."
+    )
 
 
 def format_bytes(count: int) -> str:

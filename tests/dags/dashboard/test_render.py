@@ -145,7 +145,9 @@ def test_the_page_tells_what_each_report_scanned_and_cost():
     assert following(shown, "Revenue", 3) == ["Revenue", "19.1 MiB", "0.010 ¢"]
     assert following(shown, "Sessions", 3) == ["Sessions", "1 bytes", "0.005 ¢"]  # the least that Athena bills
     assert following(shown, "All reports", 3) == ["All reports", "19.1 MiB", "0.015 ¢"]
-    assert "The Glue job worked for 1 min 44 s: about 2.547 ¢" in " ".join(texts(shown))
+    assert "The Glue job worked for 1 min 44 s: about 2.547 ¢ on AWS, and the crawl after it 14.667 ¢" in " ".join(
+        texts(shown)
+    )
 
 
 def test_the_quarantine_lists_its_reasons_by_frequency_with_samples():
