@@ -65,7 +65,8 @@ variable "tags" {
   nullable    = false
 
   # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html (limits and characters),
-  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (IAM takes no keys that differ in case only)
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (IAM takes no keys that differ in case only),
+  # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Tag.html (keys have one character less than elsewhere)
   validation {
     condition     = length(var.tags) <= 46
     error_message = "tags must be 46 at most: AWS takes 50 of a resource, and up to four are Terraform's own."
@@ -73,10 +74,10 @@ variable "tags" {
 
   validation {
     condition = alltrue([
-      for key, value in var.tags : length(key) >= 1 && length(key) <= 128 && length(value) <= 256
+      for key, value in var.tags : length(key) >= 1 && length(key) <= 127 && length(value) <= 256
       && !startswith(lower(key), "aws:") && !can(regex("[^\\p{L}\\p{N}\\p{Z}+=._:/@-]", "${key}${value}"))
     ])
-    error_message = "tags must have keys of 1 to 128 and values of up to 256 letters, digits, spaces and +-=._:/@, and no key may begin with aws:."
+    error_message = "tags must have keys of 1 to 127 and values of up to 256 letters, digits, spaces and +-=._:/@, and no key may begin with aws:."
   }
 
   validation {

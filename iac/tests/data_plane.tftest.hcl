@@ -722,6 +722,16 @@ run "tags_of_aws_are_refused" {
   expect_failures = [var.tags]
 }
 
+run "tags_with_longer_keys_than_ec2_takes_are_refused" {
+  command = plan
+
+  variables {
+    tags = { (join("", [for _ in range(128) : "k"])) = "v" }
+  }
+
+  expect_failures = [var.tags]
+}
+
 run "tags_with_other_characters_are_refused" {
   command = plan
 

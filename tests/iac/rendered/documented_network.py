@@ -6,6 +6,7 @@ from tests.iac.rendered.limits import TAG, TAGGING_PAGE, Documented, at_most, ch
 
 _SECURITY_GROUP = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]"
 _SECURITY_GROUP_RULE_OF_GROUP = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=;{}!$*]"  # without &
+_TAG_PAGE = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Tag.html"
 
 EC2 = (
     Documented(
@@ -40,9 +41,19 @@ EC2 = (
         says="The allowed size for an IPv4 subnet is between a /28 netmask (16 IP addresses) and a /16 netmask",
     ),
     Documented("ec2.*", "TagSpecifications.*.Tags", at_most(50, "tags"), page=TAGGING_PAGE),
-    Documented("ec2.*", "TagSpecifications.*.Tags.*.Key", characters(TAG, 127), page=TAGGING_PAGE),
-    Documented("ec2.*", "TagSpecifications.*.Tags.*.Value", characters(TAG, 256), page=TAGGING_PAGE),
+    Documented("ec2.*", "TagSpecifications.*.Tags.*.Key", characters(TAG, 127), page=_TAG_PAGE),
+    Documented("ec2.*", "TagSpecifications.*.Tags.*.Value", characters(TAG, 256), page=_TAG_PAGE),
     Documented("ec2.CreateTags", "Tags", at_most(50, "tags"), says="Each resource can have a maximum of 50 tags."),
-    Documented("ec2.CreateTags", "Tags.*.Key", characters(TAG, 127), page=TAGGING_PAGE),
-    Documented("ec2.CreateTags", "Tags.*.Value", characters(TAG, 256), page=TAGGING_PAGE),
+    Documented(
+        "ec2.CreateTags",
+        "Tags.*.Key",
+        characters(TAG, 127),
+        says="Tag keys are case-sensitive and accept a maximum of 127 Unicode characters.",
+    ),
+    Documented(
+        "ec2.CreateTags",
+        "Tags.*.Value",
+        characters(TAG, 256),
+        says="Tag values are case-sensitive and accept a maximum of 256 Unicode characters.",
+    ),
 )

@@ -43,7 +43,7 @@ def test_aws_has_nothing_against_what_terraform_would_ask_of_it(
 ) -> None:
     found = complaints_of(rendered[variant], VARIANTS[variant].get("aws_region", "us-east-1"))
 
-    assert found == [], "\n".join(found)
+    assert not found, "\n".join(found[:20])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
