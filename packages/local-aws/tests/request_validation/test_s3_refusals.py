@@ -16,6 +16,7 @@ from local_aws_server import LocalAwsServer
 
 NUMBERS = itertools.count()
 KEY = {"Key": "k"}
+RULE = {"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
 Call = Callable[..., str | None]
 
 
@@ -100,6 +101,13 @@ def code_of(bare_local_aws: LocalAwsServer) -> Call:
             id="required_in_the_body",
         ),
         pytest.param(
+            "put_bucket_lifecycle_configuration",
+            {"LifecycleConfiguration": {"Rules": [{**RULE, "ID": "r" * 255}]}},
+            {"LifecycleConfiguration": {"Rules": [{**RULE, "ID": "r" * 256}]}},
+            "InvalidArgument",
+            id="id_of_a_rule",
+        ),
+        pytest.param(
             "put_object_tagging",
             {**KEY, "Tagging": {"TagSet": tags(10)}},
             {"Tagging": {"TagSet": tags(11)}},
@@ -154,7 +162,7 @@ def test_a_part_has_a_number_from_1_to_10000(
 
 
 @pytest.mark.parametrize(
-    "name", ["192.168.5.4", "xn--a", "sthree-a", "amzn-s3-demo-a", "a-s3alias", "a--ol-s3", "a.mrap", "aa"]
+    "name", ["192.168.5.4", "xn--a", "sthree-a", "amzn-s3-demo-a", "a-s3alias", "a--ol-s3", "a.mrap", "a-an", "aa"]
 )
 def test_a_name_that_is_no_buckets_is_refused(code_of: Call, name: str) -> None:
     assert code_of("create_bucket", Bucket=name) == "InvalidBucketName"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from local_aws.request_validation.answer import Refusal
 from local_aws.request_validation.s3 import MALFORMED_XML
+from local_aws.request_validation.schedule_expressions import is_due, is_due_regularly
+from local_aws.request_validation.words import sentence_of
 
 Values = dict[str, Any]
 Limit = Callable[[Values], Refusal | None]
@@ -26,6 +29,19 @@ MAX_METRICS = 1000
 MAX_LOG_BATCH_BYTES, LOG_EVENT_BYTES = 1_048_576, 26
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: white space does not count
 MAX_MANAGED_POLICY, MAX_TRUST_POLICY = 6144, 2048
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+MAX_RULE_ID = 255
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+DELETION_DAYS = range(7, 31)
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+SHORT_PERIODS_S, PERIOD_STEP_S = (10, 20, 30), 60
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+_DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def broken_limit(service: str, operation: str, values: Values) -> Refusal | None:
@@ -70,6 +86,51 @@ def _log_batch(values: Values) -> Refusal | None:
     return Refusal("InvalidParameterException", message) if size > MAX_LOG_BATCH_BYTES else None
 
 
+def _rule_ids(values: Values) -> Refusal | None:
+    rules = values.get("LifecycleConfiguration", {}).get("Rules", ())
+    is_over = any(len(rule.get("ID", "")) > MAX_RULE_ID for rule in rules)
+    message = f"ID length should not exceed allowed limit of {MAX_RULE_ID}"
+    return Refusal("InvalidArgument", message) if is_over else None
+
+
+def _retention(values: Values) -> Refusal | None:
+    days = values["retentionInDays"]
+    constraint = f"Member must satisfy enum value set: [{', '.join(map(str, RETENTION_DAYS))}]"
+    message = f"Value '{days}' at 'retentionInDays' failed to satisfy constraint: {constraint}"
+    return None if days in RETENTION_DAYS else Refusal("InvalidParameterException", sentence_of([message]))
+
+
+def _deletion_days(values: Values) -> Refusal | None:
+    message = "PendingWindowInDays must be between 7 and 30"
+    is_within = values.get("PendingWindowInDays", DELETION_DAYS[-1]) in DELETION_DAYS
+    return None if is_within else Refusal("ValidationException", message)
+
+
+def _alarm_period(values: Values) -> Refusal | None:
+    period_s = values.get("Period", PERIOD_STEP_S)
+    is_valid = period_s in SHORT_PERIODS_S or period_s % PERIOD_STEP_S == 0
+    return None if is_valid else Refusal("ValidationError", "Period must be 10, 20, 30 or a multiple of 60")
+
+
+def _dashboard_name(values: Values) -> Refusal | None:
+    allowed = "It can only contain alphanumerics, dash (-) and underscore (_)."
+    message = f"The value for field DashboardName contains invalid characters. {allowed}"
+    is_valid = _DASHBOARD_NAME.fullmatch(values["DashboardName"])
+    return None if is_valid else Refusal("InvalidParameterValue", message)
+
+
+def _schedule(values: Values) -> Refusal | None:
+    expression = values["ScheduleExpression"]
+    message = f"Invalid Schedule Expression {expression}."
+    return None if is_due(expression) else Refusal("ValidationException", message)
+
+
+def _rule_schedule(values: Values) -> Refusal | None:
+    expression = values.get("ScheduleExpression")
+    message = "Parameter ScheduleExpression is not valid."
+    return None if not expression or is_due_regularly(expression) else Refusal("ValidationException", message)
+
+
 def _policy_size(member: str, quota: str, most: int) -> Limit:
     def check(values: Values) -> Refusal | None:
         is_over = len("".join(values[member].split())) > most
@@ -92,6 +153,14 @@ _LIMITS: dict[tuple[str, str], Limit] = {
     ("s3", "ListObjectsV2"): _keys_of_a_page,
     ("cloudwatch", "PutMetricData"): _metrics,
     ("logs", "PutLogEvents"): _log_batch,
+    ("s3", "PutBucketLifecycleConfiguration"): _rule_ids,
+    ("logs", "PutRetentionPolicy"): _retention,
+    ("kms", "ScheduleKeyDeletion"): _deletion_days,
+    ("cloudwatch", "PutMetricAlarm"): _alarm_period,
+    ("cloudwatch", "PutDashboard"): _dashboard_name,
+    ("events", "PutRule"): _rule_schedule,
+    ("scheduler", "CreateSchedule"): _schedule,
+    ("scheduler", "UpdateSchedule"): _schedule,
     ("iam", "CreatePolicy"): _managed_policy,
     ("iam", "CreatePolicyVersion"): _managed_policy,
     ("iam", "CreateRole"): _policy_size("AssumeRolePolicyDocument", "ACLSizePerRole", MAX_TRUST_POLICY),

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_REGIONAL_END = "-an"  # of buckets in the account's regional namespace only
 _RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _HASH_CHUNK_BYTES = 1024 * 1024
 
@@ -178,7 +179,7 @@ class FileS3Backend(models.S3Backend):
 
     def create_bucket(self, bucket_name: str, region_name: str, bucket_namespace: str | None = None) -> Any:
         """Create a bucket and its folder."""
-        if not _may_be_a_bucket(bucket_name):
+        if not _may_be_a_bucket(bucket_name) or (bucket_namespace is None and bucket_name.endswith(_REGIONAL_END)):
             raise InvalidBucketName
         with self._locks[bucket_name]:
             bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)
