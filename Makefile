@@ -4,7 +4,8 @@ PYTHON ?= python3
 PORT := $(or $(PORT),$(LOCAL_AWS_PORT))
 LOCAL := .venv/local/bin/python
 # The folders of this repository that hold Python packages.
-export PYTHONPATH := $(CURDIR)/packages/local-aws/src:$(CURDIR)/packages/local-terraform/src:$(CURDIR)/packages/local-mwaa/src:$(CURDIR)/tools:$(CURDIR)/dags
+SOURCES := $(CURDIR)/packages
+export PYTHONPATH := $(SOURCES)/firehose-producer/src:$(SOURCES)/local-aws/src:$(SOURCES)/local-mwaa/src:$(SOURCES)/local-terraform/src:$(CURDIR)/tools:$(CURDIR)/dags
 GLUE6 := .venv/glue6/bin/python
 AIRFLOW := .venv/airflow/bin/python
 MAKEFLAGS += --no-print-directory

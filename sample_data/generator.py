@@ -20,10 +20,10 @@ from functools import cache
 from operator import itemgetter
 from pathlib import Path
 
+from firehose_producer.progress import progress_bar
 from sample_data import sessions
 from sample_data.arrival import Arrival
 from sample_data.malformed import REASONS, malformed_line
-from sample_data.progress import progress_bar
 
 MS_PER_HOUR = 3_600_000
 MS_PER_DAY = 24 * MS_PER_HOUR

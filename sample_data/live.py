@@ -25,8 +25,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from firehose_producer import ProducerError, send
+from firehose_producer.command import EXIT_GIVEN_UP, EXIT_NOTHING_SENT
 from sample_data.generator import GeneratorOptions, generate_day
-from sample_data.producer import EXIT_GIVEN_UP, EXIT_NOTHING_SENT, ProducerError, send
 
 ROUND_S = 1.0
 REPORT_EVERY_S = 60.0
@@ -76,7 +77,7 @@ def send_live(
 ) -> LiveResult:
     """Send events at that pace until there were ``max_events`` or ``stop`` is set.
 
-    What the stream refuses is tried again as :func:`sample_data.producer.send` does, and then dropped and counted.
+    What the stream refuses is tried again as :func:`firehose_producer.send` does, and then dropped and counted.
 
     :param rate: events a second, above zero
     :param on_round: called after each call, always with the same result

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time
 from itertools import groupby
 from pathlib import Path
 
+from firehose_producer.progress import progress_bar
+from firehose_producer.records import RecordFile
 from sample_data.arrival import Arrival
-from sample_data.progress import progress_bar
-from sample_data.records import RecordFile
 
 WINDOW_S = 900
 # Windows with fewer events are joined: sparse data of a year must not take a clock change for every quarter of an hour.
@@ -31,7 +31,7 @@ def arrivals_from_file(path: Path, arrival_date: date | None = None, now: dateti
     the line before it, at the top of the file with the first that has one, and now if none has.
 
     :param now: what counts as now; the real time by default
-    :raises sample_data.records.InputFileError: if the file is missing, not text, or empty
+    :raises firehose_producer.records.InputFileError: if the file is missing, not text, or empty
     """
     records = list(RecordFile(path))
     if arrival_date:

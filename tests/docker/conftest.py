@@ -85,8 +85,8 @@ class Stack:
     def _run(self, command: list[str], timeout_s: int, **environment: str) -> subprocess.CompletedProcess[str]:
         own = {"COMPOSE_PROJECT_NAME": self.project, "UI_PORT": str(self.ui_port), "LOCAL_AWS_PORT": str(self.aws_port)}
         # The copy's own programs: they take the folder that they lie in for the checkout.
-        folders = (*(f"packages/local-{name}/src" for name in ("aws", "mwaa", "terraform")), "tools", "dags")
-        path = os.pathsep.join(str(self.copy / folder) for folder in folders)
+        packages = sorted(self.copy.glob("packages/*/src"))
+        path = os.pathsep.join(map(str, [*packages, self.copy / "tools", self.copy / "dags"]))
         return subprocess.run(
             command,
             cwd=self.copy,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clickstream.contract import keys, load_contract
-from sample_data.records import RecordFile
+from firehose_producer.records import RecordFile
 from sample_data.sessions import NEXT_STEPS
 from tests.e2e.independent import Independent
 

@@ -56,7 +56,7 @@ def test_the_hash_seed_of_the_process_does_not_matter(hash_seed):
     result = subprocess.run(
         [sys.executable, "-c", program],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join([".", "dags"])},
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join([".", "dags", *sys.path])},
         capture_output=True,
         text=True,
         check=True,

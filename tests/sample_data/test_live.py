@@ -17,9 +17,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from firehose_producer import ProducerError
 from local_aws.waiting import wait_until
 from sample_data.live import BLOCK_EVENTS, LiveResult, live_events, send_live
-from sample_data.producer import ProducerError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2026, 1, 31, 23, 59, 58, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_a_pace_of_less_than_one_a_second_sends_one_at_a_time(raw_zone):
 
 
 def test_what_the_stream_refuses_is_counted_and_dropped(raw_zone, monkeypatch):
-    monkeypatch.setattr("sample_data.producer.FIRST_DELAY_S", 0.001)
+    monkeypatch.setattr("firehose_producer.sending.FIRST_DELAY_S", 0.001)
     raw_zone.set_faults(1.0)
     assert send_live(raw_zone.firehose, raw_zone.stream, 500, 3, threading.Event()) == LiveResult(given_up=3)
 

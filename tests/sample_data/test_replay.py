@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from firehose_producer import send
 from sample_data.arrival import Arrival
 from sample_data.generator import GeneratorOptions, generate_day
-from sample_data.producer import send
 from sample_data.replay import MIN_WINDOW_EVENTS, WindowError, arrivals_from_file, replay, timestamp_ms, windows
 from tests.sample_data.conftest import RawZone
 

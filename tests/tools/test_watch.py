@@ -24,7 +24,15 @@ from local_aws_server import REPOSITORY, LocalAwsServer, start_server
 from tests.tools.checkouts import rewrite
 
 WITHIN_S = 20
-FOLDERS = ("packages/local-aws/src", "packages/local-terraform/src", "tools", "dags", "glue_scripts", "iac")
+FOLDERS = (
+    "packages/firehose-producer/src",
+    "packages/local-aws/src",
+    "packages/local-terraform/src",
+    "tools",
+    "dags",
+    "glue_scripts",
+    "iac",
+)
 SCRIPT, MODULES = "glue/clickstream_to_parquet.py", "glue/clickstream_modules.zip"
 
 

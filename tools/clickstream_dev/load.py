@@ -12,10 +12,9 @@ from clickstream_dev import server
 from clickstream_dev.errors import CommandError
 from clickstream_dev.paths import STATE, format_path
 from clickstream_dev.resource_names import names
+from firehose_producer import InputFileError, ProducerError, send
 from local_aws.client import LocalAws
 from sample_data.arrival import Arrival
-from sample_data.producer import ProducerError, send
-from sample_data.records import InputFileError
 from sample_data.replay import arrivals_from_file, replay
 
 # Stands for whoever sends events: in AWS it has the policy of iac/iam_producer.tf.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sample_data.records import InputFileError, RecordFile
+from firehose_producer.records import InputFileError, RecordFile
 
 
 def file_with(tmp_path: Path, content: bytes, name: str = "events.jsonl") -> Path:
