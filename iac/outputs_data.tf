@@ -8,6 +8,11 @@ output "raw_bucket_name" {
   value       = aws_s3_bucket.this["raw"].bucket
 }
 
+output "processed_bucket_name" {
+  description = "Where the Glue job puts events, quarantined records and each run's ledger."
+  value       = aws_s3_bucket.this["processed"].bucket
+}
+
 output "delivery_stream_name" {
   description = "Delivery stream that producers put events into."
   value       = aws_kinesis_firehose_delivery_stream.events.name

@@ -21,11 +21,13 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.model import OperationModel, Shape
-from botocore.validate import validate_parameters
+from botocore.validate import ParamValidator
 
 from tests.iac import walk_log
 
 SERVICES = {"s3api": "s3"}
+# The AWS CLI's own commands, which are no operation of a service.
+HIGH_LEVEL = {"s3 cp", "s3 ls", "logs tail"}
 # The local AWS's answer to what it does not do. Such a call is unproven, and its request kept, to be judged elsewhere.
 NOT_DONE_LOCALLY = "NotImplemented"
 
@@ -76,7 +78,7 @@ def check(call: Call) -> None:
     :raises CommandError: if one is missing or does not fit
     """
     shape = call.operation.input_shape
-    report = validate_parameters(call.parameters, shape) if shape else None
+    report = ParamValidator().validate(call.parameters, shape) if shape else None
     if report and report.has_errors():
         raise CommandError(report.generate_report())
 
@@ -102,11 +104,11 @@ def _value(shape: Shape, texts: list[str]) -> Any:
     if len(texts) != 1:
         raise CommandError(f"{texts} is not one {shape.name}")
     (text,) = texts
-    if getattr(shape, "is_document_type", False) or text.startswith(("{", "[")):
+    if getattr(shape, "is_document_type", False):
         return json.loads(text)
     match shape.type_name:
-        case "structure" | "map":
-            return _shorthand(shape, text)
+        case "structure" | "map" | "list":
+            return json.loads(text) if text.startswith(("{", "[")) else _shorthand(shape, text)
         case "blob":
             return base64.b64decode(text, validate=True)
         case "integer" | "long":
@@ -131,8 +133,9 @@ def _shorthand(shape: Shape, text: str) -> dict[str, Any]:
 
 def run(arguments: list[str]) -> None:
     """Make the call and print the answer."""
-    if arguments[:2] == ["s3", "cp"]:
-        _copy_standard_input(*arguments[2:])
+    if arguments[0] == "s3":
+        _high_level_s3(*arguments[1:])
+        walk_log.write(["aws", *arguments], proven=True)
         return
     call = parse(arguments)
     check(call)
@@ -148,12 +151,20 @@ def run(arguments: list[str]) -> None:
     print(json.dumps(jmespath.search(call.query, answer) if call.query else answer, default=str))
 
 
-def _copy_standard_input(source: str, target: str) -> None:
-    if source != "-" or not target.startswith("s3://"):
-        raise CommandError("only `aws s3 cp - s3://…` is known here")
-    bucket, _, key = target.removeprefix("s3://").partition("/")
-    _client("s3").put_object(Bucket=bucket, Key=key, Body=sys.stdin.buffer.read())
-    walk_log.write(["aws", "s3", "cp", source, target], proven=True)
+def _high_level_s3(command: str, *addresses: str) -> None:
+    """Copy standard input to an object or an object to standard output, or list a folder."""
+    s3 = _client("s3")
+    places = [address.removeprefix("s3://").partition("/") for address in addresses]
+    match command, *addresses:
+        case "cp", "-", _:
+            s3.put_object(Bucket=places[1][0], Key=places[1][2], Body=sys.stdin.buffer.read())
+        case "cp", _, "-":
+            sys.stdout.buffer.write(s3.get_object(Bucket=places[0][0], Key=places[0][2])["Body"].read())
+        case "ls", _:
+            found = s3.list_objects_v2(Bucket=places[0][0], Prefix=places[0][2]).get("Contents", [])
+            print("\n".join(entry["Key"] for entry in found))
+        case _:
+            raise CommandError(f"what s3 {command} {' '.join(addresses)} does is not known here")
 
 
 def _client(service: str) -> Any:
