@@ -1,4 +1,7 @@
-"""What AWS says in words only: character sets and quotas that the service models lack."""
+"""What AWS says in words only: character sets and quotas that the service models lack.
+
+Those that the local AWS holds its requests against, too, are taken from there.
+"""
 
 from __future__ import annotations
 

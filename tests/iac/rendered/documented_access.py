@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from local_aws.request_validation.limits import DELETION_DAYS, MAX_MANAGED_POLICY, MAX_TRUST_POLICY
 from tests.iac.rendered.limits import (
     TAG,
     TAGGING_PAGE,
@@ -13,8 +14,8 @@ from tests.iac.rendered.limits import (
     characters,
     characters_without_white_space,
     matches,
+    one_of,
     utf8_bytes,
-    within,
 )
 
 
@@ -32,13 +33,13 @@ ACCESS = (
     Documented(
         "iam.CreateRole",
         "AssumeRolePolicyDocument",
-        at_most(2048, "characters without white space", characters_without_white_space),
+        at_most(MAX_TRUST_POLICY, "characters without white space", characters_without_white_space),
         page=_IAM_QUOTAS,
     ),
     Documented(
         "iam.CreatePolicy",
         "PolicyDocument",
-        at_most(6144, "characters without white space", characters_without_white_space),
+        at_most(MAX_MANAGED_POLICY, "characters without white space", characters_without_white_space),
         page=_IAM_QUOTAS,
     ),
     Documented("iam.CreatePolicy", "PolicyDocument", _sids, page=_IAM_SIDS),
@@ -55,6 +56,9 @@ ACCESS = (
     Documented("kms.CreateKey", "Tags.*.TagValue", characters(TAG), page=TAGGING_PAGE),
     Documented("kms.CreateAlias", "AliasName", matches("alias/(?!aws/).+"), says="must begin with alias/"),
     Documented(
-        "kms.ScheduleKeyDeletion", "PendingWindowInDays", within(7, 30), says="it must be between 7 and 30, inclusive."
+        "kms.ScheduleKeyDeletion",
+        "PendingWindowInDays",
+        one_of(*DELETION_DAYS),
+        says="it must be between 7 and 30, inclusive.",
     ),
 )

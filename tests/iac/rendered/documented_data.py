@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
+from local_aws.request_validation.limits import MAX_RULE_ID
 from tests.iac.rendered.limits import (
     TAG,
     TAGGING_PAGE,
@@ -53,7 +54,7 @@ S3 = (
     Documented(
         "s3.PutBucketLifecycleConfiguration",
         "LifecycleConfiguration.Rules.*.ID",
-        at_most(255, "characters"),
+        at_most(MAX_RULE_ID, "characters"),
         says="The value cannot be longer than 255 characters.",
     ),
     Documented(

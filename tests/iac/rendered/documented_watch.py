@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from local_aws.request_validation.limits import DASHBOARD_NAME, PERIOD_STEP_S, RETENTION_DAYS, SHORT_PERIODS_S
+from local_aws.request_validation.schedule_expressions import is_due
 from tests.iac.rendered.limits import (
     TAG,
     TAGGING_PAGE,
@@ -20,7 +22,8 @@ from tests.iac.rendered.limits import (
 
 
 def _alarm_period(period_s: int) -> str:
-    return "" if period_s in {10, 20, 30} or period_s % 60 == 0 else "it has to be 10, 20, 30 or a multiple of 60"
+    is_valid = period_s in SHORT_PERIODS_S or period_s % PERIOD_STEP_S == 0
+    return "" if is_valid else f"it has to be one of {SHORT_PERIODS_S} or a multiple of {PERIOD_STEP_S}"
 
 
 def _event_pattern(pattern: str) -> str:
@@ -80,17 +83,14 @@ WATCH = (
     Documented(
         "logs.PutRetentionPolicy",
         "retentionInDays",
-        one_of(
-            *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
-            *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-        ),
+        one_of(*RETENTION_DAYS),
         says="Possible values are: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, "
         "2557, 2922, 3288, and 3653.",
     ),
     Documented(
         "cloudwatch.PutDashboard",
         "DashboardName",
-        characters(r"[A-Za-z0-9_-]", 255),
+        matches(DASHBOARD_NAME.pattern),
         says='The maximum length is 255, and valid characters are A-Z, a-z, 0-9, "-", and "_".',
     ),
     Documented(
@@ -154,7 +154,7 @@ WATCH = (
     Documented(
         "scheduler.CreateSchedule",
         "ScheduleExpression",
-        matches(r"at\(.+\)|rate\(.+\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\)"),
+        lambda expression: "" if is_due(expression) else "it is no at, rate or cron expression",
         says="A cron expression consists of six fields separated by white spaces:",
     ),
     Documented("scheduler.CreateScheduleGroup", "Tags", at_most(50, "tags"), page=TAGGING_PAGE),

@@ -41,7 +41,7 @@ DELETION_DAYS = range(7, 31)
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 SHORT_PERIODS_S, PERIOD_STEP_S = (10, 20, 30), 60
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
-_DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def broken_limit(service: str, operation: str, values: Values) -> Refusal | None:
@@ -115,7 +115,7 @@ def _alarm_period(values: Values) -> Refusal | None:
 def _dashboard_name(values: Values) -> Refusal | None:
     allowed = "It can only contain alphanumerics, dash (-) and underscore (_)."
     message = f"The value for field DashboardName contains invalid characters. {allowed}"
-    is_valid = _DASHBOARD_NAME.fullmatch(values["DashboardName"])
+    is_valid = DASHBOARD_NAME.fullmatch(values["DashboardName"])
     return None if is_valid else Refusal("InvalidParameterValue", message)
 
 
