@@ -52,3 +52,8 @@ output "kms_key_arn" {
   description = "Key that encrypts everything that is stored."
   value       = aws_kms_key.this.arn
 }
+
+output "analyst_policy_arn" {
+  description = "Policy for people who ask the tables: this workgroup, this database, read only."
+  value       = aws_iam_policy.analyst.arn
+}

@@ -28,6 +28,11 @@ output "mwaa_webserver_url" {
   value       = one([for url in aws_mwaa_environment.this[*].webserver_url : "https://${url}"])
 }
 
+output "airflow_login_policy_arns" {
+  description = "By Airflow's role (Admin, Op, User, Viewer): the policy with which people log in to the web server; empty without MWAA."
+  value       = { for role, policy in aws_iam_policy.airflow_login : role => policy.arn }
+}
+
 output "mwaa_security_group_id" {
   description = "Security group of MWAA; null without MWAA. With a private web server, what may reach it needs a rule in it."
   value       = one(aws_security_group.mwaa[*].id)

@@ -304,6 +304,30 @@ run "only_this_environment_gets_the_role" {
   }
 }
 
+run "people_log_in_as_one_of_airflows_roles_and_ask_without_changing" {
+  command = apply
+
+  assert {
+    condition = {
+      for role, policy in aws_iam_policy.airflow_login : role => one([for statement in jsondecode(policy.policy).Statement : statement.Resource])
+    } == { for role in ["Admin", "Op", "User", "Viewer"] : role => "arn:aws:airflow:eu-west-1:123456789012:role/clickstream-test-airflow/${role}" }
+    error_message = "A login policy is for another environment or role."
+  }
+
+  assert {
+    condition     = output.analyst_policy_arn == aws_iam_policy.analyst.arn && keys(output.airflow_login_policy_arns) == ["Admin", "Op", "User", "Viewer"]
+    error_message = "The outputs for people are not those of the policies."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(aws_iam_policy.analyst.policy).Statement : statement.Resource
+      if length(setintersection(flatten([statement.Action]), ["s3:PutObject", "s3:DeleteObject", "glue:UpdateTable"])) > 0
+    ])) == toset(["arn:aws:s3:::clickstream-test-reports-123456789012/athena-results/*"])
+    error_message = "An analyst can write something else than the results of queries."
+  }
+}
+
 run "a_dag_can_run_this_pipeline_and_nothing_else" {
   command = apply
 
@@ -396,7 +420,7 @@ run "without_mwaa_only_the_policy_and_the_settings_stay" {
     condition = alltrue([
       for count in [
         length(aws_mwaa_environment.this), length(aws_iam_role.mwaa), length(aws_iam_role_policy.mwaa),
-        length(aws_iam_role_policy_attachment.mwaa_dag), length(aws_cloudwatch_log_group.mwaa), length(aws_s3_object.dags),
+        length(aws_iam_role_policy_attachment.mwaa_dag), length(aws_iam_policy.airflow_login), length(aws_cloudwatch_log_group.mwaa), length(aws_s3_object.dags),
         length(aws_s3_object.requirements), length(aws_s3_object.plugins), length(data.archive_file.plugins),
         length(aws_vpc.this), length(aws_default_security_group.this), length(aws_subnet.private), length(aws_subnet.public),
         length(aws_route_table.private), length(aws_route_table.public), length(aws_security_group.mwaa),

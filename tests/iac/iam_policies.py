@@ -15,6 +15,9 @@ from tests.iac.mwaa_airflow import local_module
 IAC = Path(__file__).resolve().parents[2] / "iac"
 # Stands for whoever sends events: its policy is an output, to be attached by the producer's owner.
 PRODUCER_ROLE = "clickstream-local-producer"
+# Stands for people who ask the tables, in the same way; the pipeline itself does nothing with it.
+ANALYST_ROLE = "clickstream-local-analyst"
+FOR_PEOPLE = {"analyst", "airflow_login"}
 _SID = re.compile(r'\bSid\s*=\s*"([^"]+)"')
 _ACTION = re.compile(r'"([a-z0-9-]+:[A-Za-z*]+)"')
 
@@ -31,11 +34,20 @@ def policy_statements(folder: Path = IAC) -> list[Statement]:
         policy = _only(module.instances("resource", kind, name))
         if policy is None:
             continue
+        if name in FOR_PEOPLE:
+            continue
         text = texts[kind, name]
         for role in _roles(module, kind, name, text):
             document = json.loads(policy.get("policy"))
             found += statements_of(role, document, _explained(text, document))
     return found
+
+
+def analyst_statements() -> list[Statement]:
+    """The statements of the policy for people who ask the tables."""
+    texts = dict(_policy_blocks((IAC / "iam_people.tf").read_text()))
+    document = json.loads(local_module().values("aws_iam_policy.analyst")["policy"])
+    return statements_of(ANALYST_ROLE, document, _explained(texts["aws_iam_policy", "analyst"], document))
 
 
 def _policy_blocks(text: str) -> Iterator[tuple[tuple[str, str], str]]:
