@@ -223,6 +223,14 @@ def test_a_day_before_the_first_event_of_all_is_no_news(check, published, s3, fi
     assert bool(published) == (status == "FAILED")
 
 
+def test_a_silence_that_outlasts_the_raw_events_is_told_all_the_same(check, published, s3):
+    """They may expire; the ledgers of the days before stay."""
+    s3.delete_object(Bucket=RAW_BUCKET, Key=f"{keys.raw_folder(LONG_AGO, load_contract())}a.gz")
+    s3.put_object(Bucket=BUCKET, Key=keys.ledger_key(LONG_AGO, load_contract()), Body=b"{}")
+    assert check("2026-02-01T06:00:00Z")[:2] == ("FAILED", "Stale")
+    assert len(published) == 1
+
+
 def test_where_the_first_event_cannot_be_looked_for_the_missing_ledger_is_told(check, published):
     def refuse_raw(arguments: dict[str, Any]) -> Any:
         if arguments["Bucket"] == RAW_BUCKET:

@@ -57,16 +57,20 @@ class RawEventsSensor(S3KeySensor):
     is skipped instead: a new deployment has one as soon as its DAG is unpaused, and nothing is wrong.
 
     :param arrival_date: ``YYYY-MM-DD`` (templated)
+    :param processed_bucket: whose ledgers tell whether there was an event ever, where raw ones have expired
     :param settle_minutes: how long after the day's end events are still delivered
     :param timeout_minutes: how long to wait after that
     """
 
     template_fields: Sequence[str] = (*S3KeySensor.template_fields, "arrival_date")
 
-    def __init__(self, *, arrival_date: str, settle_minutes: int, timeout_minutes: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *, arrival_date: str, processed_bucket: str, settle_minutes: int, timeout_minutes: int, **kwargs: Any
+    ) -> None:
         prefix = keys.raw_prefix(load_contract())
         super().__init__(bucket_key=f"{prefix}*", wildcard_match=True, deferrable=True, **kwargs)
         self.arrival_date = arrival_date
+        self.processed_bucket = processed_bucket
         self.settle_minutes = settle_minutes
         self.timeout_minutes = timeout_minutes
 
@@ -97,7 +101,8 @@ class RawEventsSensor(S3KeySensor):
     def _nothing_arrived(self, context: Any) -> AirflowException:
         run_type = context["dag_run"].run_type
         is_scheduled = str(getattr(run_type, "value", run_type)) == "scheduled"
-        if is_scheduled and not had_begun(self.hook, str(self.bucket_name), date.fromisoformat(self.arrival_date)):
+        day = date.fromisoformat(self.arrival_date)
+        if is_scheduled and not had_begun(self.hook, str(self.bucket_name), self.processed_bucket, day):
             return AirflowSkipException(
                 f"nothing had ever arrived in s3://{self.bucket_name} by the end of {self.arrival_date}: skipped"
             )

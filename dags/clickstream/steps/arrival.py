@@ -52,6 +52,7 @@ def wait_for_raw_events(arrival_date: Any) -> RawEventsSensor:
         task_id="wait_for_raw_events",
         arrival_date=arrival_date,
         bucket_name=settings.raw_bucket,
+        processed_bucket=settings.processed_bucket,
         settle_minutes=settings.settle_minutes,
         timeout_minutes=settings.raw_events_timeout_minutes,
         poke_interval=settings.poll_interval_s,

@@ -30,7 +30,7 @@ def check_freshness(arrival_date: str) -> None:
     s3 = S3Hook(aws_conn_id=settings.aws_conn_id)
     advice = f"look at the run of {contract.project}_daily for that date"
     ledger = read_ledger(s3, settings.processed_bucket, day)
-    if ledger is None and not had_begun(s3, settings.raw_bucket, day):
+    if ledger is None and not had_begun(s3, settings.raw_bucket, settings.processed_bucket, day):
         log.info("Nothing had ever arrived in s3://%s by the end of %s", settings.raw_bucket, arrival_date)
         return
     if ledger is None:

@@ -42,6 +42,7 @@ def sensor(arrival_date: str, found: bool) -> RawEventsSensor:
         task_id="a_task",
         arrival_date=arrival_date,
         bucket_name="the-raw",
+        processed_bucket="the-processed",
         settle_minutes=LONG_SETTLE_MINUTES,
         timeout_minutes=60,
     )
@@ -76,9 +77,13 @@ def test_when_the_wait_is_over_the_folder_is_named():
         sensor(YESTERDAY, found=False).resume_execution("__fail__", {"error": "Trigger timeout"}, context())
 
 
-def with_first_arrival(monkeypatch, first: str | None) -> None:
+def with_first_arrival(monkeypatch, first: str | None, first_ledger: str | None = None) -> None:
     """S3 lists keys in their order."""
-    monkeypatch.setattr(S3Hook, "list_keys", lambda *_, **__: [f"events/{first}/a.gz"] if first else [])
+    found = {
+        "the-raw": [f"events/{first}/a.gz"] if first else [],
+        "the-processed": [f"ledger/ingest_date={first_ledger}/ledger.json"] if first_ledger else [],
+    }
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix, max_items: found[bucket])
 
 
 BEFORE_ALL_EVENTS = pytest.mark.parametrize(
@@ -104,8 +109,15 @@ def test_whoever_asks_for_such_a_date_is_told(monkeypatch, first, run_type):
         sensor(PAST, found=False).execute(context=context(run_type))
 
 
-@pytest.mark.parametrize("first", ["year=2024/month=02/day=28", "year=2023/month=12/day=31"])
-def test_a_scheduled_run_of_a_day_that_stayed_empty_fails(monkeypatch, first):
-    with_first_arrival(monkeypatch, first)
+@pytest.mark.parametrize(
+    ("first", "first_ledger"),
+    [
+        pytest.param("year=2024/month=02/day=28", None, id="events_the_day_before"),
+        pytest.param("year=2023/month=12/day=31", None, id="events_the_year_before"),
+        pytest.param(None, "2024-02-28", id="events_that_have_expired"),
+    ],
+)
+def test_a_scheduled_run_of_a_day_that_stayed_empty_fails(monkeypatch, first, first_ledger):
+    with_first_arrival(monkeypatch, first, first_ledger)
     with pytest.raises(NoRawEventsError):
         sensor(PAST, found=False).execute(context=context("scheduled"))

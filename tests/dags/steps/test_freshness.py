@@ -26,6 +26,11 @@ def s3_with(monkeypatch, stub, written: dict[str, int] | None, absent: tuple[str
     )
 
 
+def first_events(monkeypatch, first: str | None) -> None:
+    keys = {"the-raw": [f"events/year={first}/a.gz"] if first else [], "the-processed": []}
+    monkeypatch.setattr(S3Hook, "list_keys", lambda self, bucket, prefix, max_items: keys[bucket])
+
+
 def check() -> None:
     check_freshness.function(DAY)
 
@@ -39,14 +44,14 @@ def test_a_published_day_is_fresh(monkeypatch, stub):
 def test_before_the_first_event_of_all_nothing_is_missing(monkeypatch, stub, first):
     """A new deployment's first check is of the day before it."""
     s3_with(monkeypatch, stub, None)
-    monkeypatch.setattr(S3Hook, "list_keys", lambda *_, **__: [f"events/year={first}/a.gz"] if first else [])
+    first_events(monkeypatch, first)
     check()
 
 
 @pytest.mark.parametrize("first", ["2026/month=01/day=15", "2025/month=12/day=31"], ids=["on_the_day", "before"])
 def test_a_day_that_was_not_processed_is_named(monkeypatch, stub, first):
     s3_with(monkeypatch, stub, None)
-    monkeypatch.setattr(S3Hook, "list_keys", lambda *_, **__: [f"events/year={first}/a.gz"])
+    first_events(monkeypatch, first)
     with pytest.raises(
         GateError, match=f"no ledger of {DAY}: the day was not processed; look at the run of clickstream_daily"
     ):
