@@ -45,7 +45,12 @@ def complaints_of_models(calls: Iterable[RenderedCall]) -> list[str]:
     ]
 
 
-@cache
 def input_shape(service: str, operation: str) -> Any:
     """What botocore's newest model says that a call takes."""
-    return botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
+    return model_of(service).operation_model(operation).input_shape
+
+
+@cache
+def model_of(service: str) -> Any:
+    """botocore's newest model of a service. To read one takes a second."""
+    return botocore.session.get_session().get_service_model(service)

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 import pytest
 
 from local_terraform import NotSupportedError
@@ -20,7 +19,7 @@ from local_terraform.resources.arguments import Blocks, NotSent, OneBlock, Rules
 from local_terraform.resources.types import PROVISIONED
 from tests.iac.rendered.calls import RenderedCall, render
 from tests.iac.rendered.documented import DOCUMENTED, values_at
-from tests.iac.rendered.judge import complaints, complaints_of, input_shape
+from tests.iac.rendered.judge import complaints, complaints_of, input_shape, model_of
 from tests.iac.rendered.limits import Documented
 from tests.iac.rendered.placeholders import AppliedModule
 from tests.iac.rendered.table import CALLS
@@ -124,7 +123,7 @@ def test_every_call_that_takes_tags_gets_them() -> None:
 )
 def test_what_the_documentation_is_said_to_say_is_in_it(documented: Documented) -> None:
     service, operation = documented.call.split(".")
-    model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    model = model_of(service).operation_model(operation)
     shapes = [*_shapes_on_the_way(model.input_shape, documented.member)]
 
     assert documented.says in _plain(" ".join(part.documentation for part in (model, *shapes)))
