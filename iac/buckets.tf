@@ -7,6 +7,9 @@ resource "aws_s3_bucket" "this" {
 
   bucket        = each.value
   force_destroy = var.force_destroy
+
+  # So that the key goes last: a destroy that stops at a bucket leaves the key that its objects need.
+  depends_on = [aws_kms_key.this]
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

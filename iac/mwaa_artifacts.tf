@@ -87,16 +87,21 @@ data "archive_file" "plugins" {
   }
 }
 
+# As in glue_artifacts.tf: what is read for a plan lies in it.
+data "local_file" "plugins" {
+  count = local.create_plugins ? 1 : 0
+
+  filename = data.archive_file.plugins[0].output_path
+}
+
 resource "aws_s3_object" "plugins" {
   count = local.create_plugins ? 1 : 0
 
-  bucket = aws_s3_bucket.this["artifacts"].bucket
-  key    = "plugins.zip"
-  source = data.archive_file.plugins[0].output_path
-  # Of the files, not of the zip: another version of zlib must not cost an environment update.
-  source_hash  = sha256(jsonencode({ for name, file in local.plugin_files : name => filesha256(file) }))
-  content_type = "application/zip"
-  kms_key_id   = aws_kms_key.this.arn
+  bucket         = aws_s3_bucket.this["artifacts"].bucket
+  key            = "plugins.zip"
+  content_base64 = data.local_file.plugins[0].content_base64
+  content_type   = "application/zip"
+  kms_key_id     = aws_kms_key.this.arn
 
   override_provider {
     default_tags {

@@ -88,7 +88,7 @@ variable "access_log_bucket_name" {
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` deletes the events, reports and all their versions too. Set it, apply, then destroy."
+  description = "Whether `terraform destroy` deletes the buckets with all events, reports and old versions. Set it, apply, then destroy. false: it leaves the buckets, what protects them and their key."
   type        = bool
   default     = false
   nullable    = false

@@ -20,7 +20,10 @@ mock_provider "aws" {
 
 mock_provider "archive" {}
 
+mock_provider "local" {}
+
 variables {
+  force_destroy      = true # else the test could not take down what it has put up
   environment        = "test"
   aws_region         = "eu-west-1"
   availability_zones = ["eu-west-1a", "eu-west-1b"]
@@ -223,6 +226,19 @@ run "exactly_the_allowed_files_ship" {
   assert {
     condition     = length(aws_s3_object.plugins) == 0 ? true : aws_mwaa_environment.this[0].plugins_s3_object_version == aws_s3_object.plugins[0].version_id
     error_message = "plugins.zip is not pinned by its object version."
+  }
+
+  assert {
+    condition = alltrue([
+      for object in concat(values(aws_s3_object.dags), aws_s3_object.requirements, aws_s3_object.plugins) :
+      length(object.override_provider[0].default_tags[0].tags) == 0
+    ])
+    error_message = "An object gets the provider's default tags, which may be more than the ten that S3 takes of one."
+  }
+
+  assert {
+    condition     = alltrue([for index, object in aws_s3_object.plugins : object.content_base64 == data.local_file.plugins[index].content_base64])
+    error_message = "Another zip than the plugins' is uploaded, or one that only the machine of the plan has."
   }
 }
 

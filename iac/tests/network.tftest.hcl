@@ -16,9 +16,12 @@ mock_provider "aws" {
 
 mock_provider "archive" {}
 
+mock_provider "local" {}
+
 variables {
-  environment = "test"
-  aws_region  = "eu-west-1"
+  force_destroy = true # else the test could not take down what it has put up
+  environment   = "test"
+  aws_region    = "eu-west-1"
 }
 
 run "two_private_subnets_in_two_zones_go_out_through_one_nat_gateway" {

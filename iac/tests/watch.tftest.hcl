@@ -44,6 +44,12 @@ mock_provider "aws" {
 
 mock_provider "archive" {}
 
+mock_provider "local" {}
+
+variables {
+  force_destroy = true # else the test could not take down what it has put up
+}
+
 run "every_alarm_ships_with_a_remedy_and_tells_the_topic" {
   command = apply
 

@@ -63,6 +63,21 @@ def test_mwaa_starts_with_nothing_but_what_ships():
     }
 
 
+def objects(module: Module) -> list[dict[str, Any]]:
+    """The arguments of every object that Terraform uploads."""
+    names = [name for kind, name in module.addresses("resource") if kind == "aws_s3_object"]
+    return [instance.values() for name in names for instance in module.each("resource", "aws_s3_object", name)]
+
+
+def test_an_apply_on_another_machine_than_the_plans_has_all_that_it_uploads():
+    """The rest comes out of the plan."""
+    module = local_module()
+    made_while_planning = module.folder / "dist"
+    files = [Path(found["source"]).resolve() for found in objects(module) if "source" in found]
+    assert files
+    assert not [file for file in files if file.is_relative_to(made_while_planning) or not file.is_file()]
+
+
 def test_nothing_of_other_folders_ships():
     others = {path.name for path in REPOSITORY.iterdir() if path.is_dir()} - {*SOURCES}
     assert {"tests", "packages", "tools", "iac"} <= others

@@ -65,6 +65,7 @@ NOT_PROVISIONED: dict[str, str] = {
     "aws_vpc_endpoint": _NO_NETWORK,
     "aws_vpc_security_group_egress_rule": _NO_NETWORK,
     "aws_vpc_security_group_ingress_rule": _NO_NETWORK,
+    "terraform_data.destroy_guard": "nothing is destroyed there but by deleting the state folder",
 }
 
 

@@ -148,6 +148,21 @@ def test_an_archive_is_made_of_its_files_the_same_bytes_from_the_same_files(fold
     assert zipfile.ZipFile(io.BytesIO(body(folder, "modules.zip"))).namelist() == ["one.py", "two.py"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("data.local_file.modules.content_base64", id="through_local_file"),
+        pytest.param('base64encode("bytes")', id="written_out"),
+    ],
+)
+def test_content_can_be_given_in_base64(folder: Path, content: str) -> None:
+    reading = 'data "local_file" "modules" {\n  filename = data.archive_file.modules.output_path\n}\n'
+    archive = body(folder, "modules.zip")
+    text = MODULE.replace("source = data.archive_file.modules.output_path", f"content_base64 = {content}")
+    (folder / "main.tf").write_text(text + reading)
+    assert body(folder, "modules.zip") == (archive if "local_file" in content else b"bytes")
+
+
 def test_a_missing_file_is_named_with_the_line_that_wants_it(folder: Path) -> None:
     (folder / "script.py").unlink()
     with pytest.raises(TerraformError, match=r"^iac/main\.tf:\d+: .*script\.py can't be read"):

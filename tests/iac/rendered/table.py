@@ -10,4 +10,13 @@ from tests.iac.rendered.table_pipeline import PIPELINE
 from tests.iac.rendered.table_storage import S3
 from tests.iac.rendered.table_watch import WATCH
 
-CALLS: dict[str, tuple[Call, ...]] = {**S3, **PIPELINE, **IAM, **KMS, **EC2, **MWAA, **WATCH}
+CALLS: dict[str, tuple[Call, ...]] = {
+    **S3,
+    **PIPELINE,
+    **IAM,
+    **KMS,
+    **EC2,
+    **MWAA,
+    **WATCH,
+    "terraform_data": (),  # it is Terraform's own
+}

@@ -117,6 +117,7 @@ S3: dict[str, tuple[Call, ...]] = {
                 **PROVISIONED["aws_s3_object"],
                 "source": _BYTES,
                 "content": _BYTES,
+                "content_base64": _BYTES,
                 "source_hash": NotSent("Terraform's own: it tells when to send the object again"),
                 "kms_key_id": text("SSEKMSKeyId"),
                 "override_provider": NotSent("its tags are in Tagging"),

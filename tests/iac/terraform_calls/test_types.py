@@ -48,8 +48,8 @@ COVERED_TYPES = {
     "aws_sns_topic",
     "aws_sns_topic_policy",
 }
-# What `make tf-local` leaves out: there is no MWAA, no budget and no address for mail.
-NOT_APPLIED_TYPES = {"aws_budgets_budget", "aws_mwaa_environment", "aws_sns_topic_subscription"}
+# What `make tf-local` leaves out: there is no MWAA, no budget and no address for mail. terraform_data makes no calls.
+NOT_APPLIED_TYPES = {"aws_budgets_budget", "aws_mwaa_environment", "aws_sns_topic_subscription", "terraform_data"}
 NETWORK_FILES = {"network.tf", "network_endpoints.tf"}
 
 

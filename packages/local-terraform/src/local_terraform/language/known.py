@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from local_terraform.account import Account
@@ -32,8 +33,22 @@ _IDS = {
 }
 
 
-def data_attribute(kind: str, attribute: str, account: Account) -> str | None:
-    """What a data source of that type says; None where only AWS could tell."""
+@dataclass(frozen=True)
+class FileInBase64:
+    """Stands for a file's bytes in Base64: the file may be an archive, which nobody has written."""
+
+    path: str
+
+
+def data_attribute(
+    kind: str, attribute: str, account: Account, argument: Callable[[str], Any]
+) -> str | FileInBase64 | None:
+    """What a data source of that type says; None where only AWS could tell.
+
+    :param argument: gives one of the data source's own arguments
+    """
+    if (kind, attribute) == ("local_file", "content_base64"):
+        return FileInBase64(str(argument("filename")))
     known = {
         "aws_caller_identity": {"account_id": account.id, "id": account.id},
         "aws_partition": {"partition": "aws", "dns_suffix": "amazonaws.com"},

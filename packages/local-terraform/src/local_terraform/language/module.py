@@ -88,7 +88,7 @@ class Instance(Contents):
         if attribute in self.block.attributes or attribute in self.names:
             return super().get(attribute)
         if self.block.kind == "data":
-            known = data_attribute(kind, attribute, self.module.account)
+            known = data_attribute(kind, attribute, self.module.account, super().get)
         else:
             known = resource_attribute(kind, attribute, self.module.account, super().get)
         return self.module.after_apply(f"{self.address}.{attribute}") if known is None else known

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 
 from local_terraform.errors import NotSupportedError, TerraformError
 from local_terraform.language.files import content_of, tidy
+from local_terraform.language.known import FileInBase64
 from local_terraform.language.module import Instance, Module
 from local_terraform.resources.arguments import Blocks, Rules, call_arguments, text
 
@@ -27,15 +29,23 @@ def content_of_object(instance: Instance) -> bytes:
     """
     if "content" in instance.names:
         return str(instance.get("content")).encode()
-    source = str(instance.get("source"))
-    archive = _archives(instance.module).get(source)
+    if "content_base64" not in instance.names:
+        return _content_of_file(str(instance.get("source")), instance, "source")
+    content = instance.get("content_base64")
+    if isinstance(content, FileInBase64):
+        return _content_of_file(content.path, instance, "content_base64")
+    return base64.b64decode(content)
+
+
+def _content_of_file(path: str, instance: Instance, argument: str) -> bytes:
+    archive = _archives(instance.module).get(path)
     if archive is not None:
         return _zip(archive)
-    instance.module.reads.files.add(tidy(source))
+    instance.module.reads.files.add(tidy(path))
     try:
-        return content_of(source)
+        return content_of(path)
     except TerraformError as error:
-        raise error.at(instance.place_of("source")) from None
+        raise error.at(instance.place_of(argument)) from None
 
 
 def _archives(module: Module) -> dict[str, Instance]:

@@ -86,6 +86,7 @@ PROVISIONED: dict[str, Rules] = {
         "content_type": text("ContentType"),
         "source": NotSent("its bytes are sent"),
         "content": NotSent("its bytes are sent"),
+        "content_base64": NotSent("its bytes are sent"),
         "source_hash": NotSent("S3's own ETag tells whether it differs"),
         "kms_key_id": _NO_KEY,
         "override_provider": NotSent("a local AWS gets no tags"),
