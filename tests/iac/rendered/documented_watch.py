@@ -68,7 +68,7 @@ MWAA = (
         "mwaa.CreateEnvironment",
         "MaxWorkers",
         within(1, 25),
-        page="https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-quotas.html",
+        page="https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-faqs.html",
     ),
 )
 
@@ -78,7 +78,7 @@ WATCH = (
         "logs.CreateLogGroup",
         "logGroupName",
         does_not_match("^/aws-glue/crawlers$"),
-        page="https://docs.aws.amazon.com/glue/latest/dg/console-crawlers-details.html",
+        page="https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html",
     ),
     Documented(
         "logs.PutRetentionPolicy",
@@ -166,12 +166,6 @@ WATCH = (
         says="Topic names must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and "
         "hyphens, and must be between 1 and 256 characters long.",
     ),
-    Documented(
-        "sns.CreateTopic",
-        "Attributes.DisplayName",
-        at_most(100, "characters"),
-        page="https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html",
-    ),
     Documented("sns.CreateTopic", "Tags", at_most(50, "tags"), page=TAGGING_PAGE),
     Documented("sns.CreateTopic", "Tags.*.Value", characters(TAG), page=TAGGING_PAGE),
     Documented(
@@ -209,7 +203,7 @@ WATCH = (
         "budgets.CreateBudget",
         "NotificationsWithSubscribers.*.Subscribers",
         at_most(1, "SNS subscribers", lambda them: sum(one["SubscriptionType"] == "SNS" for one in them)),
-        page="https://docs.aws.amazon.com/cost-management/latest/userguide/management-limits.html",
+        says="each notification can have one SNS subscriber and up to 10 email subscribers.",
     ),
     Documented("budgets.CreateBudget", "ResourceTags.*.Value", characters(TAG), page=TAGGING_PAGE),
 )

@@ -17,8 +17,7 @@ _MANAGED_POLICIES_OF_A_ROLE = 10
 _HOUR_S, _DAY_S, _WEEK_S = 3_600, 86_400, 604_800
 # The same page, Metrics.
 _NOT_BESIDE_METRICS = {"Namespace", "MetricName", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic"}
-# https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-create.html speaks of two zones and names none that is left out.
-# That MWAA is not offered in this one is known from refusals only: unproven.
+# No page of AWS says so: it is known from the errors of failed environments (docs/claims.md).
 ZONE_IDS_WITHOUT_MWAA = {"use1-az3"}
 # What MWAA needs: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
 _ENDPOINTS_OF_MWAA = {"airflow.api", "airflow.env", "airflow.ops", "kms", "logs", "monitoring", "s3", "sqs"}
