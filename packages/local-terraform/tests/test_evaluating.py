@@ -121,6 +121,12 @@ def test_what_can_not_be_evaluated_names_file_and_line(folder: Path, added: str,
         desired(folder)
 
 
+def test_half_a_file_of_which_nothing_is_asked_is_refused_all_the_same(folder: Path) -> None:
+    (folder / "added.tf").write_text("locals {\n  nobody_asks = 1\n\n  half_")
+    with pytest.raises(TerraformError, match=r"^iac/added\.tf:4: this is not Terraform's language"):
+        desired(folder)
+
+
 def test_a_commented_out_resource_is_none(folder: Path) -> None:
     (folder / "added.tf").write_text('/*\nresource "aws_sqs_queue" "this" {\n  name = "q"\n}\n*/\n')
     assert desired(folder).resources

@@ -45,6 +45,7 @@ def desired_state(module: Module, left_out: Mapping[str, str]) -> Desired:
     :param left_out: type, or type.name, of each resource that the local AWS does without -> why
     :raises TerraformError: if it can't be evaluated; the message begins with file and line
     """
+    _ = module.blocks  # half a file lacks resources without anything in it being asked for
     found: dict[str, list[Resource]] = {kind: [] for kind in PROVISIONED}
     for kind, label in module.addresses("resource"):
         if kind in left_out or f"{kind}.{label}" in left_out:

@@ -131,7 +131,10 @@ class Module:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """Every block of every file."""
+        """Every block of every file.
+
+        :raises TerraformError: if a file is not Terraform's language
+        """
         return [block for file in self.files for block in self._parsed(file)]
 
     def addresses(self, mode: str) -> list[tuple[str, str]]:
