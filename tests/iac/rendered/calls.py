@@ -80,7 +80,9 @@ def _calls_of(instance: Instance, table: Mapping[str, Sequence[Call]]) -> Iterat
     kind = instance.block.labels[0]
     if kind not in table:
         raise NotSupportedError(f"{kind}: say in tests/iac/rendered which calls create it").at(instance.block.place)
-    known = {name for call in table[kind] for name in call.rules} | {"tags"}
+    known = {name for call in table[kind] for name in call.rules}
+    if any(call.tags is not None for call in table[kind]):
+        known.add("tags")
     others: Rules = {name: NotSent("another call of the resource sends it") for name in known}
     tags = _tags_of(instance)
     for call in table[kind]:
