@@ -39,7 +39,8 @@ resource "aws_sfn_state_machine" "freshness_check" {
   depends_on = [aws_iam_role_policy.freshness_check]
 }
 
-# Groups below /aws/vendedlogs/ share one resource policy, which has a size limit that others would use up.
+# Groups below /aws/vendedlogs/ share one resource policy, which has a size limit that others would use up:
+# https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-cwl
 resource "aws_cloudwatch_log_group" "freshness_check" {
   #checkov:skip=CKV_AWS_338:how long logs are kept is the deployer's choice (log_retention_days); the ledger is the lasting record
   name              = "/aws/vendedlogs/states/${local.freshness_check_name}"

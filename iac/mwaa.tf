@@ -2,7 +2,8 @@ locals {
   mwaa_environment_name = "${local.name}-airflow"
   mwaa_environment_arn  = "arn:${local.partition}:airflow:${local.region}:${local.account_id}:environment/${local.mwaa_environment_name}"
 
-  # MWAA writes to groups of exactly these names. Where they are not there it makes them, without retention.
+  # MWAA writes to groups of exactly these names. Where they are not there it makes them, without retention:
+  # https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html
   mwaa_log_components = ["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"]
   mwaa_log_group_names = {
     for component in local.mwaa_log_components : component => "airflow-${local.mwaa_environment_name}-${component}"
