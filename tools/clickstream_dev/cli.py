@@ -133,31 +133,17 @@ def _hand_on(variable: str) -> Callable[[Any], Any]:
     return keep
 
 
+def _port(variable: str, text: str) -> Any:
+    return typer.Option(envvar=variable, parser=parse_port, callback=_hand_on(variable), metavar="PORT", help=text)
+
+
 Date = Annotated[date, typer.Argument(parser=parse_required_date, metavar="DATE", help="UTC arrival date, YYYY-MM-DD")]
 First = Annotated[date, typer.Argument(parser=parse_required_date, metavar="FROM", help="first UTC date, YYYY-MM-DD")]
 Last = Annotated[date, typer.Argument(parser=parse_required_date, metavar="TO", help="last date, included")]
 Days = Annotated[int, typer.Option(parser=parse_number, metavar="NUMBER", help="days, the last one yesterday (UTC)")]
 Events = Annotated[int, typer.Option(parser=parse_number, metavar="NUMBER", help="events of each day")]
-Port = Annotated[
-    int | None,
-    typer.Option(
-        envvar="LOCAL_AWS_PORT",
-        parser=parse_port,
-        callback=_hand_on("LOCAL_AWS_PORT"),
-        metavar="PORT",
-        help="port of local_aws on this machine, 4566 by default",
-    ),
-]
-UiPort = Annotated[
-    int | None,
-    typer.Option(
-        envvar="UI_PORT",
-        parser=parse_port,
-        callback=_hand_on("UI_PORT"),
-        metavar="PORT",
-        help="port of Airflow's UI on this machine, 8080 by default",
-    ),
-]
+Port = Annotated[int | None, _port("LOCAL_AWS_PORT", "port of local_aws on this machine, 4566 by default")]
+UiPort = Annotated[int | None, _port("UI_PORT", "port of Airflow's UI on this machine, 8080 by default")]
 State = Annotated[
     Path | None,
     typer.Option(
