@@ -1,4 +1,4 @@
-"""The cost tables of docs/deploy.md as clickstream.costs computes them.
+"""The cost tables of docs/deploy.md as monthly_costs.py computes them.
 
 ``python -m tests.iac.cost_tables`` writes them anew.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clickstream.contract import load_contract
-from clickstream.costs.month import Fact, assumptions, monthly_costs, unit_prices
+from tests.iac.monthly_costs import Fact, assumptions, monthly_costs, unit_prices
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "deploy.md"
 EVENTS_A_DAY = {

@@ -9,8 +9,8 @@ import pytest
 
 from clickstream.contract import load_contract
 from clickstream.costs.glue_time import assumed_glue_time
-from clickstream.costs.month import assumptions, endpoints_usd, monthly_costs
 from tests.iac import cost_tables
+from tests.iac.monthly_costs import assumptions, endpoints_usd, monthly_costs
 from tests.sql.scanned_columns import COLUMNS_READ
 
 REPOSITORY = Path(__file__).resolve().parents[2]

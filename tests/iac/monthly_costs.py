@@ -1,4 +1,4 @@
-"""What a month of the deployed pipeline costs, service by service: the tables of docs/deploy.md. Standard library only.
+"""What a month of the deployed pipeline costs, service by service: the tables of docs/deploy.md.
 
 What a run, a crawl, a record or a query costs is asked of :mod:`clickstream.costs.prices`, as ``make plan`` does.
 """
