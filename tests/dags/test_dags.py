@@ -260,3 +260,10 @@ def test_unpausing_it_starts_a_run_of_a_day_that_is_over(dag_bag, dag_id):
     first = dag.timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
     assert first.run_after <= now
     assert now - timedelta(days=2) < first.data_interval.start < now - timedelta(days=1) + timedelta(minutes=1)
+
+
+def test_no_trigger_reads_the_log_of_a_glue_run(dag_bag):
+    """The provider's does, where it is told to, and ends in an error where CloudWatch refuses."""
+    runs = [dag.get_task("transform_events") for dag in dag_bag.dags.values() if dag.has_task("transform_events")]
+    assert len(runs) == 2
+    assert not any(run.verbose for run in runs)
