@@ -1,6 +1,6 @@
 # S3's gateway endpoint costs nothing and spares NAT the bulk of the traffic, so it is always there.
 # network_egress = "endpoints": the private subnets have no route out of the VPC, so every other AWS service that MWAA or the
-# DAGs call needs an interface endpoint. Those of MWAA itself are its documented list, which no longer has ECR's:
+# DAGs call needs an interface endpoint. Those of MWAA itself are its documented list, without ECR's (docs/claims.md):
 # https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
 locals {
   create_endpoints = local.create_network && var.network_egress == "endpoints"
