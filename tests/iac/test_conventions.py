@@ -136,3 +136,15 @@ def test_no_provider_and_no_terraform_is_unpinned():
 
 def test_nothing_names_an_account_or_a_key():
     assert not lines_of(r"\b\d{12}\b|AKIA[0-9A-Z]{16}")
+
+
+def test_a_log_group_is_this_deployments_own():
+    """One that others of the account use fails to be made where it exists, and takes their logs along when it goes."""
+    groups = [
+        (title(group.block), group.get("name"))
+        for kind, label in MODULE.addresses("resource")
+        if kind == "aws_cloudwatch_log_group"
+        for group in MODULE.each("resource", kind, label)
+    ]
+    assert groups
+    assert [(where, name) for where, name in groups if MODULE.local("name") not in name] == []
