@@ -63,8 +63,8 @@ resource "aws_s3_bucket_policy" "this" {
         }
       },
       {
-        # Nor one that AWS does not keep.
-        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html#ssec-require-condition-key
+        # Nor one that AWS does not keep, which buckets made since April 2026 refuse by themselves.
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-s3-c-encryption.html#example-bucket-policy-to-enforce-sse-c-encryption
         Sid       = "NothingWithACustomersKey"
         Effect    = "Deny"
         Principal = "*"

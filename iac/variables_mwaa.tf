@@ -129,6 +129,7 @@ variable "webserver_access_mode" {
 
   validation {
     # A task of Airflow 3 reports to the execution API, which is the web server's: without a way to it, none starts.
+    # https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html ("Public network")
     condition     = var.webserver_access_mode != "public" || var.network_egress != "endpoints" || var.vpc_id != null || !var.create_mwaa
     error_message = "webserver_access_mode public leaves the workers no way to the web server with network_egress endpoints: take public_and_private (from Airflow 3.2 on), private, or network_egress nat."
   }

@@ -49,7 +49,7 @@ ACCESS = (
         "kms.CreateKey",
         "Policy",
         at_most(32 * 1024, "bytes", utf8_bytes),
-        page="https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html",
+        page="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html",
     ),
     Documented("kms.CreateKey", "Tags", at_most(50, "tags"), page=TAGGING_PAGE),
     Documented("kms.CreateKey", "Tags.*.TagKey", characters(TAG), page=TAGGING_PAGE),

@@ -78,7 +78,7 @@ WATCH = (
         "logs.CreateLogGroup",
         "logGroupName",
         does_not_match("^/aws-glue/crawlers$"),
-        page="https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html",
+        page="https://docs.aws.amazon.com/glue/latest/dg/glue-troubleshooting-errors.html",
     ),
     Documented(
         "logs.PutRetentionPolicy",
@@ -116,7 +116,7 @@ WATCH = (
         "cloudwatch.PutMetricAlarm",
         "Metrics",
         at_most(10, "metrics", lambda queries: sum("MetricStat" in query for query in queries)),
-        page="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html",
+        page="https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html",
     ),
     Documented(
         "cloudwatch.PutMetricAlarm",

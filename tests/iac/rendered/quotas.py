@@ -12,12 +12,12 @@ Calls = Mapping[str, list[RenderedCall]]
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _INLINE_CHARACTERS_OF_A_ROLE = 10_240
-_MANAGED_POLICIES_OF_A_ROLE = 10
+_MANAGED_POLICIES_OF_A_ROLE = 20
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, Period
 _HOUR_S, _DAY_S, _WEEK_S = 3_600, 86_400, 604_800
 # The same page, Metrics.
 _NOT_BESIDE_METRICS = {"Namespace", "MetricName", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic"}
-# No page of AWS says so: it is known from the errors of failed environments (docs/claims.md).
+# From memory: no page of AWS was found that says so (docs/claims.md).
 ZONE_IDS_WITHOUT_MWAA = {"use1-az3"}
 # What MWAA needs: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
 _ENDPOINTS_OF_MWAA = {"airflow.api", "airflow.env", "airflow.ops", "kms", "logs", "monitoring", "s3", "sqs"}
