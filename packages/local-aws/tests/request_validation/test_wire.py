@@ -47,9 +47,25 @@ def send(bare_local_aws: LocalAwsServer) -> Send:
     return post
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"null", b'"x"', b'{"MaxResults": 1,}'])
+TOO_DEEP = b"[" * 200_000 + b"]" * 200_000
+NOT_A_NUMBER = b'{"MaxResults": NaN}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"{", b"", b"null", b'"x"', b'{"MaxResults": 1,}'),
+        pytest.param(NOT_A_NUMBER, id="no_number"),
+        pytest.param(b'{"MaxResults": %b}' % TOO_DEEP, id="too_deep"),
+    ],
+)
 def test_a_body_that_is_no_json_object_is_refused_without_a_message(send: Send, body: bytes) -> None:
     assert send("athena", "AmazonAthena.ListWorkGroups", body) == (400, {"__type": "SerializationException"})
+
+
+def test_a_number_beyond_all_bounds_is_no_integer(send: Send) -> None:
+    status, document = send("athena", "AmazonAthena.ListWorkGroups", b'{"MaxResults": 1e999}')
+    assert (status, document["__type"]) == (400, "SerializationException")
 
 
 # What Athena answered to these on 2026-09-23, as the project athena-local measured it.
@@ -134,8 +150,18 @@ def test_a_compressed_body_is_judged_too(send: Send, name: str, status: int) -> 
     assert send("monitoring", target, body, **headers)[0] == status
 
 
-def test_what_is_said_to_be_compressed_and_is_not_is_refused(send: Send) -> None:
-    answer = send("athena", "AmazonAthena.ListWorkGroups", b"{}", **{"Content-Encoding": "gzip"})
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{}", id="not_at_all"),
+        pytest.param(gzip.compress(b"{}")[:-4], id="cut_off"),
+        pytest.param(gzip.compress(b"{}")[:10] + b"\xff" * 20, id="damaged"),
+    ],
+)
+@pytest.mark.parametrize("target", ["AmazonAthena.ListWorkGroups", RECORDS])
+def test_what_is_said_to_be_compressed_and_is_not_is_refused(send: Send, target: str, body: bytes) -> None:
+    service = "firehose" if target == RECORDS else "athena"
+    answer = send(service, target, body, **{"Content-Encoding": "gzip"})
     assert answer == (400, {"__type": "SerializationException"})
 
 

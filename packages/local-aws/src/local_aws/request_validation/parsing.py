@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -112,7 +114,7 @@ def _body(environ: dict[str, Any]) -> bytes:
         return body
     try:
         return gzip.decompress(body)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnreadableBodyError from error
 
 
@@ -124,14 +126,18 @@ def _json_values(operation: OperationModel, body: bytes) -> dict[str, Any]:
 
 def _json_document(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
-    except ValueError as error:
+        document = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise UnreadableBodyError from error
     if isinstance(document, list):
         raise UnreadableBodyError("Start of list found where not expected")
     if not isinstance(document, dict):
         raise UnreadableBodyError
     return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON, whatever Python takes")
 
 
 def _of_json(shape: Shape, value: Any) -> Any:
@@ -156,7 +162,7 @@ def _scalar_of_json(kind: str, value: Any) -> Any:
             return base64.b64decode(value)
         except ValueError:
             return value
-    if kind in {"integer", "long"} and isinstance(value, float):
+    if kind in {"integer", "long"} and isinstance(value, float) and math.isfinite(value):
         return int(value)  # AWS cuts decimals off
     if kind == "boolean" and isinstance(value, str) and value.lower() in _WORDS_FOR_BOOLEANS:
         return True
