@@ -44,6 +44,18 @@ def test_it_is_found_whatever_port_is_asked_for_and_stopped(background: Backgrou
     assert not again.stop()
 
 
+def test_folders_may_be_relative_and_that_of_the_record_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    background = Background(Path("kept/record.json"), Path("logs/log"), (Path("data"),))
+    port = background.start(Path("data"), free_port()).port
+    try:
+        assert background.find(free_port()) == port
+    finally:
+        assert background.stop()
+
+
 def test_one_of_its_own_that_was_not_recorded_is_found_by_its_port(background: Background) -> None:
     with running_server(data_dir_of(background)) as server:
         assert background.find(server.port) == server.port

@@ -104,7 +104,8 @@ class Background:
         return stop_process(record.pid)
 
     def _is_own(self, answer: dict[str, Any] | None) -> bool:
-        return answer is not None and Path(str(answer.get("data_dir"))).resolve() in self.data_dirs
+        own = {folder.resolve() for folder in self.data_dirs}
+        return answer is not None and Path(str(answer.get("data_dir"))).resolve() in own
 
     def _read(self) -> _Record | None:
         """The record, if its server answers: the process id may belong to another program by now."""
@@ -116,7 +117,11 @@ class Background:
         return record if answer and self._is_own(answer) and answer.get("pid") == record.pid else None
 
     def _write(self, record: _Record) -> None:
-        self.record_file.write_text(json.dumps(asdict(record)))
+        self.record_file.parent.mkdir(parents=True, exist_ok=True)
+        # Never half of it: whoever reads that would think that there is no server, and drop the record.
+        temporary = self.record_file.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(record)))
+        temporary.replace(self.record_file)
 
     @property
     def _lock_file(self) -> Path:
