@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local_terraform.account import Account
-from local_terraform.errors import TerraformError
+from local_terraform.errors import NotSupportedError, TerraformError
 from local_terraform.language.expressions import Unknown
 from local_terraform.language.module import Module
 
@@ -92,6 +92,41 @@ CASES = {
     'sum([1, 2.5])': 3.5,
     'tostring(true)': "true",
     'tonumber("1.5")': 1.5,
+    # What Python would do otherwise, or not at all.
+    'try([1, 2][-1], "none")': "none",
+    'try("abc"[0], "none")': "none",
+    '["a", "b"]["1"]': "b",
+    '{ 1 = "a" }[1]': "a",
+    'keys({ for index, value in ["x"] : index => value })': ["0"],
+    'substr("hello", -2, 2)': "lo",
+    'try(slice([1, 2, 3], 1, 9), "none")': "none",
+    "range(4, 1)": [4, 3, 2],
+    "range(-2)": [0, -1],
+    "-7 % 3": -1,
+    "1.5 + 1.5": 3,
+    'try("a" + "b", "none")': "none",
+    'try([1] + [2], "none")': "none",
+    '"1" + 2': 3,
+    '"10" < "9"': False,
+    '-"5"': -5,
+    'try(-"a", "none")': "none",
+    '"true" ? 1 : 2': 1,
+    '!"false" && "true"': True,
+    'try(sum([]), "none")': "none",
+    "sum([1.5, 1.5])": 3,
+    "pow(4, 0.5)": 2,
+    'try(element([], 0), "none")': "none",
+    'try(element(["a", "b"], -1), "none")': "none",
+    'regexall("([a-z])([0-9])", "a1b2")': [["a", "1"], ["b", "2"]],
+    'regexall("(?P<l>[a-z])[0-9]", "a1b2")[1].l': "b",
+    'regexall("[0-9]", "a1b2")': ["1", "2"],
+    'try(cidrsubnet("10.0.0.0/30", 1, 5), "none")': "none",
+    "contains([1], true)": False,
+    "sort([3, 10, 2])": ["10", "2", "3"],
+    'join(",", ["a"], ["b"])': "a,b",
+    'compact(["a", 0, "", null])': ["a", "0"],
+    'title("été o\'neil")': "Été O'Neil",
+    '"<${0.0000001}>"': "<0.0000001>",
 }  # fmt: skip
 LOCALS = """
   map  = { a = 1, b = 2 }
@@ -208,6 +243,25 @@ def test_resources_have_their_arguments_and_nested_blocks(module):
 def test_references_lead_to_arguments_and_to_what_aws_makes_of_them(module):
     job = "arn:aws:glue:us-east-1:123456789012:job/one"
     assert module.output("all") == ["arn:aws:s3:::prefix-raw", job, ["topic-0", "topic-1"], "aws"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "value"),
+    [
+        pytest.param("nullable = false\n  default = 2", 2, id="takes_no_null"),
+        pytest.param("default = 2", None, id="takes_null"),
+    ],
+)
+def test_null_for_a_variable_is_its_default_where_it_takes_none(tmp_path: Path, attributes: str, value: object) -> None:
+    (tmp_path / "main.tf").write_text(f'variable "size" {{\n  type = number\n  {attributes}\n}}\n')
+    assert Module(tmp_path, {"size": None}).variable("size") == value
+
+
+def test_attributes_that_get_their_value_from_the_type_are_refused_even_where_try_would_hide_it(tmp_path: Path) -> None:
+    declared = 'variable "one" {\n  type    = object({ a = optional(string, "d") })\n  default = {}\n}\n'
+    (tmp_path / "main.tf").write_text(declared + 'output "a" {\n  value = try(var.one.a, "other")\n}\n')
+    with pytest.raises(NotSupportedError, match=r"main\.tf:2: optional attributes are not supported here"):
+        Module(tmp_path).output("a")
 
 
 def test_a_given_variable_comes_before_its_default(module):

@@ -14,7 +14,7 @@ from lark import Tree
 
 from local_terraform.errors import NotSupportedError, TerraformError
 from local_terraform.language.files import FILE_FUNCTIONS, FilesRead
-from local_terraform.language.functions import FUNCTIONS, OPERATORS, json_decode, text_of
+from local_terraform.language.functions import FUNCTIONS, OPERATORS, json_decode, number_of, text_of
 from local_terraform.language.sets import Set
 from local_terraform.language.syntax import Node, expression_of, line_of, trees, word
 
@@ -83,6 +83,8 @@ class Evaluation:
 
     def _is_true(self, node: Node) -> bool:
         value = self.value(node)
+        if isinstance(value, str):
+            value = {"true": True, "false": False}.get(value, value)
         if not isinstance(value, bool):
             raise TerraformError(f"{_brief(value)} is neither true nor false")
         return value
@@ -131,7 +133,7 @@ class Evaluation:
         for element in trees(node):
             key, value = trees(element)
             (name,) = trees(key)
-            found[self._key(name)] = self.value(value)
+            found[text_of(self._key(name))] = self.value(value)
         return found
 
     def _key(self, node: Node) -> Any:
@@ -144,7 +146,7 @@ class Evaluation:
 
     def _unary_op(self, node: Node) -> Any:
         (operand,) = trees(node)
-        return not self._is_true(operand) if node.children[0] == "!" else -self.value(operand)
+        return not self._is_true(operand) if node.children[0] == "!" else -number_of(self.value(operand))
 
     def _binary_op(self, node: Node) -> Any:
         left, term = trees(node)
@@ -156,7 +158,7 @@ class Evaluation:
         value = self.value(left)
         try:
             return OPERATORS[sign](value, self.value(right))
-        except (TypeError, ZeroDivisionError) as error:
+        except (ArithmeticError, ValueError) as error:
             raise TerraformError(f"{sign}: {error}") from None
 
     def _get_attr_expr_term(self, node: Node) -> Any:
@@ -200,7 +202,7 @@ class Evaluation:
             self.reads.note(function, values)
         try:
             return FUNCTIONS[function](*values)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise TerraformError(f"{function}(): {type(error).__name__}: {error}") from None
 
     def _first_that_works(self, function: str, arguments: list[Node]) -> Any:
@@ -224,7 +226,7 @@ class Evaluation:
         _, key, value, *_ = trees(node)
         found: dict[Any, Any] = {}
         for scope in self._rounds(node):
-            name, item = self._within(scope, key), self._within(scope, value)
+            name, item = text_of(self._within(scope, key)), self._within(scope, value)
             if "..." in node.children:
                 found.setdefault(name, []).append(item)
             else:
@@ -247,9 +249,13 @@ def member(value: Any, key: Any) -> Any:
     if isinstance(value, Attributes):
         return value.get(key)
     try:
-        return value[key]
-    except (LookupError, TypeError) as error:
-        raise TerraformError(f"no {key!r} in {_brief(value)}") from error
+        if isinstance(value, dict):
+            return value[key if isinstance(key, str) else text_of(key)]
+        if isinstance(value, list) and (index := number_of(key)) >= 0:
+            return value[int(index)]
+    except LookupError:
+        pass
+    raise TerraformError(f"no {key!r} in {_brief(value)}")
 
 
 def _escaped(character: str) -> str:

@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,21 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if value is None or isinstance(value, (list, dict)):
         raise TerraformError(f"{value!r} can't be part of a string")
-    return str(value)
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+
+
+def number_of(value: Any) -> int | float:
+    """A value as arithmetic takes it: a number, or a string that holds one.
+
+    :raises TerraformError: if it is neither
+    """
+    try:
+        number = json_decode(value) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise TerraformError(f"{value!r} is no number")
+    return number
 
 
 def json_encode(value: Any) -> str:
@@ -45,10 +60,23 @@ def json_decode(text: str) -> Any:
     return json.loads(text, parse_float=number)
 
 
+def _whole(number: Any) -> Any:
+    """A result of arithmetic: Terraform has one kind of number, 1.0 is 1."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _of_numbers(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: _whole(function(number_of(a), number_of(b)))
+
+
 def _regex(pattern: str, text: str) -> Any:
     match = regex.search(pattern, text)
     if match is None:
         raise TerraformError(f"{pattern} does not match {text!r}")
+    return _captures(match)
+
+
+def _captures(match: regex.Match[str]) -> Any:
     return match.groupdict() or list(match.groups()) or match[0]
 
 
@@ -97,7 +125,38 @@ def _cidr_subnets(block: str, *bits: int) -> list[str]:
 
 
 def _cidr_subnet(block: str, bits: int, number: int) -> str:
+    if not 0 <= number < 2**bits:
+        raise ValueError(f"{bits} bits can't number a subnet {number}")
     return str(next(itertools.islice(ipaddress.ip_network(block).subnets(bits), number, None)))
+
+
+def _element(values: list[Any], number: int) -> Any:
+    if number < 0:
+        raise IndexError(f"{number} is below zero")
+    return values[number % len(values)]
+
+
+def _range(*limits: int) -> list[int]:
+    """As Python's, but downwards without being told."""
+    start, limit = limits[:2] if len(limits) > 1 else (0, limits[0])
+    return list(range(start, limit, *(limits[2:] or [1 if start <= limit else -1])))
+
+
+def _slice(values: list[Any], start: int, end: int) -> list[Any]:
+    if not 0 <= start <= end <= len(values):
+        raise IndexError(f"{start} to {end} of {len(values)} values")
+    return values[start:end]
+
+
+def _substr(text: str, start: int, length: int) -> str:
+    rest = text[start:]
+    return rest[:length] if length >= 0 else rest
+
+
+def _sum(values: list[Any]) -> Any:
+    if not values:
+        raise ValueError("there is nothing to add up")
+    return _whole(sum(map(number_of, values)))
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:
@@ -115,15 +174,15 @@ def _equal(a: Any, b: Any) -> bool:
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": _equal,
     "!=": lambda a, b: not _equal(a, b),
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": lambda a, b: json_decode(repr(a / b)),
-    "%": operator.mod,
+    "<": _of_numbers(operator.lt),
+    ">": _of_numbers(operator.gt),
+    "<=": _of_numbers(operator.le),
+    ">=": _of_numbers(operator.ge),
+    "+": _of_numbers(operator.add),
+    "-": _of_numbers(operator.sub),
+    "*": _of_numbers(operator.mul),
+    "/": _of_numbers(operator.truediv),
+    "%": _of_numbers(math.fmod),  # the remainder has the sign of the first
 }
 
 FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
@@ -141,19 +200,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
     "cidrsubnet": _cidr_subnet,
     "cidrsubnets": _cidr_subnets,
     "coalesce": _coalesce,
-    "compact": lambda values: [value for value in values if value],
+    "compact": lambda values: [text_of(value) for value in values if value is not None and value != ""],
     "concat": lambda *lists: [item for items in lists for item in items],
-    "contains": lambda values, value: value in values,
+    "contains": lambda values, value: any(_equal(item, value) for item in values),
     "dirname": lambda path: str(Path(path).parent),
     "distinct": _distinct,
-    "element": lambda values, number: values[number % len(values)],
+    "element": _element,
     "endswith": str.endswith,
     "flatten": _flat,
     "floor": math.floor,
     "format": _format,
     "formatlist": lambda template, values: [_format(template, value) for value in values],
     "index": lambda values, value: values.index(value),
-    "join": lambda separator, values: separator.join(map(text_of, values)),
+    "join": lambda separator, *lists: separator.join(map(text_of, itertools.chain(*lists))),
     "jsondecode": json_decode,
     "jsonencode": json_encode,
     "keys": sorted,
@@ -165,10 +224,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
     "merge": lambda *maps: {key: value for entries in maps if entries for key, value in entries.items()},
     "min": min,
     "one": _one,
-    "pow": pow,
-    "range": lambda *limits: list(range(*limits)),
+    "pow": _of_numbers(pow),
+    "range": _range,
     "regex": _regex,
-    "regexall": regex.findall,
+    "regexall": lambda pattern, text: [_captures(match) for match in regex.finditer(pattern, text)],
     "replace": _replace,
     "reverse": lambda values: list(reversed(values)),
     "setintersection": lambda first, *sets: Set(value for value in first if all(value in other for other in sets)),
@@ -176,15 +235,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = FILE_FUNCTIONS | {
     "setsubtract": lambda a, b: Set(value for value in a if value not in b),
     "setunion": lambda *sets: Set(itertools.chain(*sets)),
     "sha256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
-    "slice": lambda values, start, end: values[start:end],
-    "sort": sorted,
+    "slice": _slice,
+    "sort": lambda values: sorted(map(text_of, values)),
     "split": lambda separator, text: text.split(separator),
     "startswith": str.startswith,
     "strcontains": lambda text, part: part in text,
-    "substr": lambda text, start, length: text[start : start + length] if length >= 0 else text[start:],
-    "sum": sum,
+    "substr": _substr,
+    "sum": _sum,
     "templatefile": lambda path, values: fill_template(path, values, text_of),
-    "title": lambda text: re.sub(r"\b[a-z]", lambda match: match[0].upper(), text),
+    "title": lambda text: re.sub(r"\b\w", lambda match: match[0].upper(), text),
     "tolist": list,
     "tomap": dict,
     "tonumber": lambda value: json_decode(value) if isinstance(value, str) else value,

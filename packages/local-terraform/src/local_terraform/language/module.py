@@ -165,7 +165,9 @@ class Module:
         block = self.block_of("variable", name)
         if block is None:
             raise TerraformError(f"var.{name} is not declared")
-        if name in self._given:
+        if "type" in block.attributes and _has_optional(block.attributes["type"]):
+            raise NotSupportedError("optional attributes are not supported here").at(block.place_of("type"))
+        if name in self._given and (self._given[name] is not None or self._takes_null(block)):
             value = self._given[name]
         elif "default" in block.attributes:
             value = self.evaluate(block.attributes["default"], block.file)
@@ -173,6 +175,9 @@ class Module:
             raise TerraformError(f"var.{name} has no value")
         is_set = "type" in block.attributes and word(block.attributes["type"]) == "set"
         return Set(value) if is_set and value is not None else value
+
+    def _takes_null(self, block: Block) -> bool:
+        return bool(self.evaluate(block.attributes["nullable"], block.file)) if "nullable" in block.attributes else True
 
     def variable_from_text(self, name: str, text: str) -> Any:
         """A variable's value from the text that stands for it with ``-var``: an expression, unless it is a string.
@@ -283,3 +288,8 @@ class Module:
 
     def _name_of(self, file: Path) -> str:
         return f"{self.folder.name}/{file.name}"
+
+
+def _has_optional(kind: Node) -> bool:
+    """Whether a type gives attributes that are left out their value."""
+    return any(word(call) == "optional" for call in kind.find_data("function_call"))
