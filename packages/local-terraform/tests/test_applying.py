@@ -196,6 +196,50 @@ def test_what_differs_is_updated(server, folder, given, name, old, new, service,
     assert text in json.dumps(getattr(server.client(service), call)(**{key: name}), default=str)
 
 
+def test_a_workgroup_needs_no_configuration(server, folder, given, name):
+    (folder / "main.tf").write_text(
+        'variable "name" {}\nresource "aws_athena_workgroup" "this" {\n  name = var.name\n}\n'
+    )
+    assert main(["apply", *given]) == 0
+    edit(folder, "name = var.name", 'name = var.name\n  description = "x"')
+    assert main(["apply", *given]) == 0
+    assert server.client("athena").get_work_group(WorkGroup=name)["WorkGroup"]["Description"] == "x"
+
+
+TABLE_WITHOUT_A_PLACE = """
+resource "aws_glue_catalog_table" "placeless" {
+  name          = "placeless"
+  database_name = aws_glue_catalog_database.this.name
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('resource "aws_sns', f'{TABLE_WITHOUT_A_PLACE}resource "aws_sns', id="tables_without_a_place"),
+        pytest.param(
+            "role          = aws_iam_role.job.arn\n  database_name = aws_glue_catalog_database.this.name",
+            'role          = aws_iam_role.job.arn\n  database_name = "${var.name}_made_by_the_crawler"',
+            id="no_database_yet",
+        ),
+    ],
+)
+def test_what_lies_there_is_crawled_whatever_the_catalog_has(server, folder, given, name, old, new):
+    assert main(["apply", *given]) == 0
+    server.client("s3").put_object(Bucket=f"{name}-lake", Key="crawled/a.parquet", Body=b"no Parquet")
+    edit(folder, old, new)
+    assert main(["apply", *given]) == 0
+    assert server.client("glue").get_crawler(Name=name)["Crawler"]["LastCrawl"]["Status"] == "FAILED"
+
+
+def test_a_crawl_that_can_not_begin_is_one_line_with_the_crawler_s_place(folder, given, capsys):
+    edit(folder, "s3://${aws_s3_bucket.lake.bucket}/crawled/", "s3://no bucket/crawled/")
+    assert main(["apply", *given]) == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("local-terraform: ")]
+    assert line.startswith("local-terraform: iac/main.tf:")
+
+
 def test_a_variable_of_another_type_is_an_expression(server, given, name):
     assert main(["apply", *given]) == 0
     assert main(["apply", *given, "--var", 'columns={ a = "int", b = "date" }']) == 0

@@ -169,6 +169,27 @@ def test_content_can_be_given_in_base64(folder: Path, content: str) -> None:
     assert body(folder, "modules.zip") == (archive if "local_file" in content else b"bytes")
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        pytest.param('content = null\n  source = "${path.module}/script.py"', b"import one\n", id="null_is_none"),
+        pytest.param('content_base64 = null\n  content = "x"', b"x", id="null_in_base64_is_none"),
+        pytest.param("content = true", b"true", id="converted"),
+    ],
+)
+def test_content_is_what_terraform_makes_of_it(folder: Path, content: str, found: bytes) -> None:
+    text = MODULE.replace("source = data.archive_file.modules.output_path", content)
+    (folder / "main.tf").write_text(text)
+    assert body(folder, "modules.zip") == found
+
+
+def test_what_is_no_base64_is_refused_with_its_place(folder: Path) -> None:
+    text = MODULE.replace("source = data.archive_file.modules.output_path", 'content_base64 = "a"')
+    (folder / "main.tf").write_text(text)
+    with pytest.raises(TerraformError, match=r"^iac/main\.tf:\d+: .*[Bb]ase64"):
+        desired(folder)
+
+
 def test_a_missing_file_is_named_with_the_line_that_wants_it(folder: Path) -> None:
     (folder / "script.py").unlink()
     with pytest.raises(TerraformError, match=r"^iac/main\.tf:\d+: .*script\.py can't be read"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -61,17 +63,25 @@ def apply(endpoint: str, desired: Desired, because: str = "") -> None:
         )
 
     for resource in desired.resources:
-        try:
+        with _refused(resource):
             done = apply_resource(client, resource)
-        except (ClientError, ParamValidationError) as error:
-            raise ProvisioningError(f"{resource.place}: {' '.join(str(error).split())}") from None
         if done and because:
             log.info("%s because %s", done, because)
         elif done and resource.kind == "aws_s3_object":
             log.info("%s", done)
     for crawler in desired.of("aws_glue_crawler"):
-        _crawl_what_is_there(client("s3"), client("glue"), crawler)
+        with _refused(crawler):
+            _crawl_what_is_there(client("s3"), client("glue"), crawler)
     say_provisioned(endpoint, True)
+
+
+@contextmanager
+def _refused(resource: Resource) -> Iterator[None]:
+    """What AWS refuses of a resource is an error with its place."""
+    try:
+        yield
+    except (ClientError, ParamValidationError) as error:
+        raise ProvisioningError(f"{resource.place}: {' '.join(str(error).split())}") from None
 
 
 def _crawl_what_is_there(s3: Any, glue: Any, crawler: Resource) -> None:
@@ -85,12 +95,20 @@ def _crawl_what_is_there(s3: Any, glue: Any, crawler: Resource) -> None:
             continue
         if not listing.get("Contents"):
             continue
-        pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        locations = [table["StorageDescriptor"].get("Location", "") for page in pages for table in page["TableList"]]
-        if target["Path"].rstrip("/") not in {location.rstrip("/") for location in locations}:
+        if target["Path"].rstrip("/") not in _locations(glue, database):
             glue.start_crawler(Name=name)
             _wait_for_crawl(glue, name)
             return
+
+
+def _locations(glue: Any, database: str) -> set[str]:
+    """Where the database's tables lie, without a slash at the end."""
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
+    try:
+        tables = [table for page in pages for table in page["TableList"]]
+    except glue.exceptions.EntityNotFoundException:  # the crawler makes it
+        return set()
+    return {table.get("StorageDescriptor", {}).get("Location", "").rstrip("/") for table in tables}
 
 
 def _wait_for_crawl(glue: Any, crawler: str) -> None:

@@ -140,11 +140,10 @@ def _workgroup(athena: Any, wanted: dict[str, Any]) -> Done:
     if _holds(athena.get_work_group(WorkGroup=name)["WorkGroup"], wanted):
         return None
     # UpdateWorkGroup names the result configuration differently from CreateWorkGroup.
-    updates = dict(wanted.pop("Configuration"))
-    updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration")
-    athena.update_work_group(
-        WorkGroup=wanted.pop("Name"), ConfigurationUpdates=updates, Description=wanted.get("Description", "")
-    )
+    updates = dict(wanted.get("Configuration", {}))
+    if "ResultConfiguration" in updates:
+        updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration")
+    athena.update_work_group(WorkGroup=name, ConfigurationUpdates=updates, Description=wanted.get("Description", ""))
     return f"updated the workgroup {name}"
 
 

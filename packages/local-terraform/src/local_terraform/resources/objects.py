@@ -8,6 +8,7 @@ import zipfile
 
 from local_terraform.errors import NotSupportedError, TerraformError
 from local_terraform.language.files import content_of, tidy
+from local_terraform.language.functions import text_of
 from local_terraform.language.known import FileInBase64
 from local_terraform.language.module import Instance, Module
 from local_terraform.resources.arguments import Blocks, Rules, call_arguments, text
@@ -25,16 +26,20 @@ _ARCHIVE: Rules = {
 def content_of_object(instance: Instance) -> bytes:
     """The bytes of an ``aws_s3_object``.
 
-    :raises TerraformError: if its file is not there
+    :raises TerraformError: if its file is not there, or its content is no text
     """
-    if "content" in instance.names:
-        return str(instance.get("content")).encode()
-    if "content_base64" not in instance.names:
-        return _content_of_file(str(instance.get("source")), instance, "source")
-    content = instance.get("content_base64")
-    if isinstance(content, FileInBase64):
-        return _content_of_file(content.path, instance, "content_base64")
-    return base64.b64decode(content)
+    given = {name: instance.get(name) for name in ("content", "content_base64", "source") if name in instance.names}
+    content, encoded = given.get("content"), given.get("content_base64")
+    if content is not None:
+        return text_of(content).encode()
+    if isinstance(encoded, FileInBase64):
+        return _content_of_file(encoded.path, instance, "content_base64")
+    if encoded is None:
+        return _content_of_file(str(given.get("source")), instance, "source")
+    try:
+        return base64.b64decode(encoded)
+    except ValueError as error:
+        raise TerraformError(f"this is no Base64: {error}").at(instance.place_of("content_base64")) from None
 
 
 def _content_of_file(path: str, instance: Instance, argument: str) -> bytes:
