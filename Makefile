@@ -111,8 +111,10 @@ test-glue6: setup-test ## The Glue job's tests on Spark 4.1, and Glue 6.0 job ru
 	@$(PYTHON) requirements/build_environments.py glue6
 	@failed=0; $(GLUE6) -m pytest tests/glue_scripts || failed=1; $(PYTEST) -m glue6 || failed=1; exit $$failed
 
-test-install: ## Install local-aws and local-terraform into empty environments and use them; needs a package index
+test-install: ## Install each of packages/ into an empty environment and use it there; needs a package index
 	@$(PYTHON) packages/local-aws/tests/as_installed.py
+	@PYTHONPATH=packages/local-aws/tests $(PYTHON) packages/firehose-producer/tests/installed_alone.py
+	@PYTHONPATH=packages/local-aws/tests $(PYTHON) packages/local-mwaa/tests/imported_beside_local_aws.py
 	@PYTHONPATH=packages/local-aws/tests $(PYTHON) packages/local-terraform/tests/installed_beside_local_aws.py
 
 test-faults: setup-test ## Kill Glue job runs at many moments (KILLS=12); each must repeat to what an undisturbed run leaves
