@@ -6,7 +6,15 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGES = [
+    REPOSITORY / "dags" / "clickstream",
+    REPOSITORY / "glue_scripts" / "clickstream_glue",
+    REPOSITORY / "tools" / "clickstream_dev",
+    *sorted(path.parent for path in REPOSITORY.glob("packages/*/src/*/py.typed")),
+]
 
 
 def test_nothing_but_local_aws_knows_local_aws():
@@ -31,3 +39,10 @@ def test_no_file_holds_a_path_of_a_machine():
             text = path.read_text(errors="replace")
             assert home not in text, name
             assert str(REPOSITORY) + os.sep not in text, name
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_no_two_modules_have_names_that_differ_by_an_s(package: Path) -> None:
+    names = {(path.parent if path.stem == "__init__" else path.with_suffix("")).name for path in package.rglob("*.py")}
+    assert names
+    assert {name for name in names if f"{name}s" in names} == set()

@@ -18,7 +18,7 @@ except ImportError:
 from clickstream.contract import keys, load_contract
 from clickstream.dates import is_over, settled_at
 from clickstream.errors import AirflowException, AirflowSkipException, NoRawEventsError
-from clickstream.gates.arrivals import had_begun
+from clickstream.gates.first_event import had_begun
 
 
 class WaitForArrivalOperator(BaseOperator):

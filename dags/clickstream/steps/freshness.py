@@ -10,7 +10,7 @@ from airflow.sdk import task
 
 from clickstream.contract import keys, load_contract
 from clickstream.errors import GateError
-from clickstream.gates.arrivals import had_begun
+from clickstream.gates.first_event import had_begun
 from clickstream.gates.ledger import read_ledger
 from clickstream.settings import load_settings
 

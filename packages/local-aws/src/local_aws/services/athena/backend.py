@@ -9,7 +9,7 @@ from typing import Any
 from moto.athena.models import AthenaBackend, WorkGroup
 
 from local_aws import clock
-from local_aws.services.athena import statements
+from local_aws.services.athena import statement_parser
 from local_aws.services.athena.errors import (
     InvalidRequestError,
     QueryNotFoundError,
@@ -225,7 +225,7 @@ class LocalAthenaBackend(AthenaBackend):
             if of_group == group
         }
         try:
-            return statements.parse(query, context.get("Database", ""), parameters, prepared)
+            return statement_parser.parse(query, context.get("Database", ""), parameters, prepared)
         except StatementSyntaxError as error:
             raise InvalidRequestError(error.reason, "MALFORMED_QUERY") from error
         except StatementError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.logs.models import LogEvent, LogGroup, LogStream, SubscriptionFilter, logs_backends
 
-from local_aws.persistence.backends import by_region, of_region
+from local_aws.persistence.account_backends import by_region, of_region
 from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store

@@ -7,7 +7,7 @@ from moto.firehose.models import firehose_backends
 from moto.glue.models import glue_backends
 from moto.logs.models import logs_backends
 
-from local_aws.persistence.backends import by_region, of_region
+from local_aws.persistence.account_backends import by_region, of_region
 from local_aws.persistence.documents import encode, key
 from local_aws.persistence.parts import Part, written_by
 from local_aws.persistence.store import Store

@@ -10,7 +10,7 @@ from typing import Any
 from moto.glue.models import glue_backends
 
 from local_aws import clock
-from local_aws.persistence.backends import by_region, of_region
+from local_aws.persistence.account_backends import by_region, of_region
 from local_aws.persistence.documents import encode, fields, key, restore
 from local_aws.persistence.history import History, newest
 from local_aws.persistence.parts import Part, written_by
