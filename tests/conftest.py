@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.commands import Commands, free_port
+from local_aws.process import free_port
+from tests.e2e.commands import Commands
 
 if TYPE_CHECKING:
     from local_aws_server import LocalAwsServer, StartServer

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.commands import REPOSITORY, Commands, free_port
+from local_aws.process import free_port
+from tests.e2e.commands import REPOSITORY, Commands
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")

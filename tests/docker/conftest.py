@@ -23,9 +23,10 @@ from clickstream_dev.compose import files as compose_files
 from clickstream_dev.compose.services import AIRFLOW_USER
 from clickstream_dev.errors import CommandError
 from local_aws.client import LocalAws
+from local_aws.process import free_port
 from local_aws.waiting import wait_until
 from local_mwaa import AirflowApi
-from tests.e2e.commands import REPOSITORY, free_port
+from tests.e2e.commands import REPOSITORY
 
 COMMAND_TIMEOUT_S = 1800
 QUICK_TIMEOUT_S = 120

@@ -15,9 +15,10 @@ from clickstream.contract import keys, load_contract
 from clickstream_dev.airflow import DAILY
 from clickstream_dev.resource_names import names
 from local_aws.client import LocalAws
+from local_aws.process import free_port
 from tests.docker.conftest import DAYS, EVENTS, Stack, Started, copy_working_tree
 from tests.docker.rows import everything, rows_of, today
-from tests.e2e.commands import REPOSITORY, Commands, free_port
+from tests.e2e.commands import REPOSITORY, Commands
 
 pytestmark = [pytest.mark.docker, pytest.mark.spark]
 

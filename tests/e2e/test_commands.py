@@ -14,7 +14,8 @@ import pytest
 
 from clickstream.contract import load_contract
 from clickstream.costs.prices import crawl_usd
-from tests.e2e.commands import REPOSITORY, Commands, free_port
+from local_aws.process import free_port
+from tests.e2e.commands import REPOSITORY, Commands
 
 pytestmark = pytest.mark.e2e
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.commands import REPOSITORY, Commands, free_port
+from local_aws.process import free_port
+from tests.e2e.commands import REPOSITORY, Commands
 
 pytestmark = pytest.mark.matrix
 

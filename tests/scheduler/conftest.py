@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from local_aws.process import free_port
 from local_aws.waiting import wait_until
 from local_mwaa import AirflowApi, AirflowError
-from tests.e2e.commands import REPOSITORY, Commands, free_port
+from tests.e2e.commands import REPOSITORY, Commands
 from tests.scheduler.snapshots import Snapshot, ledger_of, snapshot
 
 DAILY = "clickstream_daily"

@@ -87,6 +87,8 @@ def test_help_comes_without_what_the_commands_need():
         pytest.param(["run", "2026-02-30"], "clickstream run: 2026-02-30 is no date: write it as", id="no_date"),
         pytest.param(["compose", "up", "--ui-port", "80a"], "clickstream compose up: 80a is no port number", id="port"),
         pytest.param(["up", "--port", "65536"], "clickstream up: 65536 is no port number: give one from 1", id="high"),
+        pytest.param(["up", "--port", "²"], "clickstream up: ² is no port number: give one from 1", id="superscript"),
+        pytest.param(["demo", "--events", "²"], "clickstream demo: ² is no such number: give a whole", id="small"),
         pytest.param(["demo", "--events", "0"], "clickstream demo: 0 is no such number: give a whole", id="events"),
         pytest.param(["nothing"], "clickstream: No such command 'nothing'. (see clickstream --help)", id="command"),
         pytest.param(["up", "--prot", "1"], "clickstream up: No such option: --prot", id="option"),

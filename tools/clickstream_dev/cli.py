@@ -106,9 +106,12 @@ def parse_port(text: str) -> int:
 
     :raises typer.BadParameter: if it is none
     """
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise typer.BadParameter(f"{text} is no port number: give one from 1 to 65535")
-    return int(text)
+    from local_aws import settings
+
+    try:
+        return settings.parse_port(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def parse_number(given: str | int) -> int:
@@ -117,7 +120,7 @@ def parse_number(given: str | int) -> int:
     :raises typer.BadParameter: if it is none
     """
     text = str(given)
-    if not text.isdigit() or int(text) == 0:
+    if not text.isdecimal() or int(text) == 0:
         raise typer.BadParameter(f"{text} is no such number: give a whole number above zero")
     return int(text)
 

@@ -15,7 +15,7 @@ from clickstream_dev.server_options import server_options
 from local_aws.background import Background, PortInUseError
 from local_aws.client import LocalAws
 from local_aws.process import NotStartedError, health
-from local_aws.settings import DEFAULT_PORT
+from local_aws.settings import DEFAULT_PORT, parse_port
 from local_aws.waiting import wait_until
 from local_terraform.provision import say_provisioned
 
@@ -33,10 +33,10 @@ def wanted_port() -> int:
 
     :raises CommandError: if it is no port number
     """
-    text = os.environ.get("LOCAL_AWS_PORT") or str(DEFAULT_PORT)
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise CommandError(f"LOCAL_AWS_PORT={text} is no port number: give one from 1 to 65535")
-    return int(text)
+    try:
+        return parse_port(os.environ.get("LOCAL_AWS_PORT") or str(DEFAULT_PORT))
+    except ValueError as error:
+        raise CommandError(f"LOCAL_AWS_PORT: {error}") from None
 
 
 def find_server() -> LocalAws | None:

@@ -11,7 +11,7 @@ from local_aws.glue_versions import DEFAULT_GLUE_VERSION, SPARK_OF_GLUE_VERSION,
 from local_aws.server import StartError, configure_logging, serve
 from local_aws.services.glue.jobs.class_archive import ArchiveNotMadeError, make
 from local_aws.services.glue.jobs.spark_releases import UnsupportedGlueVersionError, spark_release
-from local_aws.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, HOST, ServerSettings
+from local_aws.settings import DEFAULT_DATA_DIR, DEFAULT_PORT, HOST, ServerSettings, parse_port
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,9 +125,10 @@ def _address(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is no port number: give one from 1 to 65535")
-    return int(text)
+    try:
+        return parse_port(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _share(text: str) -> float:

@@ -61,6 +61,16 @@ class ServerSettings:
         return self.data_dir / "tmp"
 
 
+def parse_port(text: str) -> int:
+    """A TCP port.
+
+    :raises ValueError: if it is none; the message says what to give
+    """
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError(f"{text} is no port number: give one from 1 to 65535")
+    return int(text)
+
+
 _current: ServerSettings | None = None
 
 
