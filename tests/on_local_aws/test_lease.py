@@ -1,4 +1,4 @@
-"""The lease on a report (dags/clickstream/lease.py), on the S3 of a real local_aws over real HTTP."""
+"""The lease on a report (dags/clickstream/reports/lease.py), on the S3 of a real local_aws over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reports a run makes out of date (dags/clickstream/report_dates.py), on the S3 of a real local_aws."""
+"""Which reports a run makes out of date (dags/clickstream/reports/outdated.py), on the S3 of a real local_aws."""
 
 from __future__ import annotations
 
