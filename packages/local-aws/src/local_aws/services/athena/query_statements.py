@@ -31,8 +31,6 @@ from local_aws.services.athena.statement import (
 from local_aws.services.athena.tokens import Cursor, only
 from local_aws.services.athena.write_files import WrittenFiles, check_columns, check_empty, file_format, write
 
-_UNSUPPORTED_PROPERTIES = {"bucketed_by", "bucket_count", "compression_level", "partitioning", "vacuum_max_snapshots"}
-
 
 @dataclass(frozen=True)
 class Select:
