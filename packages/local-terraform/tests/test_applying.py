@@ -6,7 +6,9 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +303,33 @@ def test_an_edit_is_applied_while_it_watches(server, folder, given, name, tmp_pa
         watching.kill()
         watching.wait(WITHIN_S)
     assert "Traceback" not in said(tmp_path)
+
+
+@pytest.mark.parametrize("document", ["[]", "{}"])
+def test_what_answers_and_is_no_local_aws_is_none_to_watch(folder: Path, document: str) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(document.encode())
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{other.server_port}"
+        command = [
+            sys.executable,
+            "-m",
+            "local_terraform",
+            "watch",
+            str(folder),
+            "--endpoint",
+            address,
+            "--var",
+            "name=x",
+        ]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN_S, check=False)
+        other.shutdown()
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
 
 
 def said(folder: Path) -> str:

@@ -142,9 +142,10 @@ def watch(
 
 
 def _health(endpoint: str) -> dict[str, Any] | None:
+    """What local-aws says of itself; None where nothing answers, or something else does."""
     try:
         answer = requests.get(f"{endpoint}/_local_aws/health", timeout=HEALTH_TIMEOUT_S)
-        found: dict[str, Any] = answer.json()
+        found = answer.json()
     except (requests.RequestException, ValueError):
         return None
-    return found if answer.ok else None
+    return found if answer.ok and isinstance(found, dict) and "pid" in found else None
