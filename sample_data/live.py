@@ -21,12 +21,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from firehose_producer import ProducerError, send
-from firehose_producer.command import EXIT_GIVEN_UP, EXIT_NOTHING_SENT
+from firehose_producer.command import EXIT_GIVEN_UP, EXIT_NOTHING_SENT, firehose_client
 from sample_data.generator import GeneratorOptions, generate_day
 
 ROUND_S = 1.0
@@ -116,9 +114,7 @@ def main() -> int:
 
     print(f"sending {arguments.rate:g} events a second to {arguments.stream}", flush=True)
     try:
-        # Retries are send()'s own.
-        client = boto3.client("firehose", config=Config(retries={"total_max_attempts": 1}))
-        result = send_live(client, arguments.stream, arguments.rate, arguments.max_events, stop, show)
+        result = send_live(firehose_client(), arguments.stream, arguments.rate, arguments.max_events, stop, show)
     except (ProducerError, BotoCoreError) as error:
         print(f"live: {error}", file=sys.stderr)
         return EXIT_NOTHING_SENT

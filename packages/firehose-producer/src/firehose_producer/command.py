@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def parse_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The command's arguments; what is wrong with one ends the process with one line."""
     arguments = parser.parse_args()
-    if arguments.rate is not None and arguments.rate <= 0:
+    if arguments.rate is not None and not 0 < arguments.rate < math.inf:
         parser.error(f"--rate {arguments.rate}: give a number of records a second above zero")
     if arguments.max_attempts < 1:
         parser.error(f"--max-attempts {arguments.max_attempts}: give a number from 1")
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace, read: Callable[[], Records], *, has_copy:
 
     try:
         records = read()
-        client = _client(arguments.endpoint)
+        client = firehose_client(arguments.endpoint)
         with progress_bar(len(records), "records") as advance:
             result = send(
                 client,
@@ -84,7 +85,8 @@ def run(arguments: argparse.Namespace, read: Callable[[], Records], *, has_copy:
     return EXIT_GIVEN_UP if result.given_up else 0
 
 
-def _client(endpoint: str | None) -> Any:
+def firehose_client(endpoint: str | None = None) -> Any:
+    """A client for :func:`firehose_producer.send`."""
     # Retries are send()'s own: botocore's would repeat whole calls behind its back and never refused records.
     return boto3.client("firehose", endpoint_url=endpoint, config=Config(retries={"total_max_attempts": 1}))
 
