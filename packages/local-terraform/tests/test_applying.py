@@ -198,6 +198,14 @@ def test_what_differs_is_updated(server, folder, given, name, old, new, service,
     assert text in json.dumps(getattr(server.client(service), call)(**{key: name}), default=str)
 
 
+def test_buckets_are_made_in_the_region_that_is_given(server, folder, given, name):
+    (folder / "main.tf").write_text(
+        'variable "name" {}\nresource "aws_s3_bucket" "lake" {\n  bucket = "${var.name}-lake"\n}\n'
+    )
+    assert main(["apply", *given, "--region", "eu-west-1"]) == 0
+    assert server.client("s3").get_bucket_location(Bucket=f"{name}-lake")["LocationConstraint"] == "eu-west-1"
+
+
 def test_a_workgroup_needs_no_configuration(server, folder, given, name):
     (folder / "main.tf").write_text(
         'variable "name" {}\nresource "aws_athena_workgroup" "this" {\n  name = var.name\n}\n'

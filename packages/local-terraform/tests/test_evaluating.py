@@ -112,6 +112,10 @@ def test_what_is_left_out_is_not_made_nor_evaluated(folder: Path) -> None:
             r":6: local\.a refers to itself",
         ),
         ('resource "aws_s3_bucket" "more" {\n  bucket = jsondecode("{").a\n}', r":2: jsondecode\(\): "),
+        (
+            'resource "aws_s3_bucket" "more" {\n  bucket   = "more"\n  provider = aws.elsewhere\n}',
+            r":3: a provider of its own is not supported here",
+        ),
         ('resource "aws_s3_bucket" "more" {\n  bucket = [1]\n}', r":2: .*can't be part of a string"),
     ],
 )

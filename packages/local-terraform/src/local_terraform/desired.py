@@ -63,6 +63,8 @@ def desired_state(module: Module, left_out: Mapping[str, str]) -> Desired:
 
 def _resource(instance: Instance) -> Resource:
     kind = instance.block.labels[0]
+    if "provider" in instance.block.attributes:
+        raise NotSupportedError("a provider of its own is not supported here").at(instance.place_of("provider"))
     arguments = call_arguments(instance, PROVISIONED[kind])
     if kind == "aws_s3_object":
         arguments["Body"] = content_of_object(instance)

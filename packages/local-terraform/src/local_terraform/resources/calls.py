@@ -52,7 +52,10 @@ def _bucket(s3: Any, wanted: dict[str, Any]) -> Done:
     except ClientError as error:
         if not _is_missing(error):
             raise
-        s3.create_bucket(**wanted)
+        region = s3.meta.region_name
+        # S3 takes every region but this one by its name.
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(**wanted, **where)
         return f"created the bucket {wanted['Bucket']}"
     return None
 
