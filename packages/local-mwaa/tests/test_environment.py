@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local_mwaa import AirflowError, LocalMwaa, TaskLine, run_dag, running_airflow
+from local_mwaa import AirflowError, LocalMwaa, TaskLine, run_dag, running_airflow, runs
 
 # Stand in for Airflow's programs: the real ones run in the tests of the projects that use this package.
 MIGRATES = """#!/bin/sh
@@ -126,6 +126,15 @@ def test_a_run_without_any_task_did_not_succeed(mwaa: LocalMwaa) -> None:
     a_database(mwaa)
     write_program(mwaa.programs / "python", a_run("", "there is no such DAG"))
     assert run_dag(mwaa, "a_dag", {}, lambda _: None, label="x").failures == ["a_dag: there is no such DAG"]
+
+
+def test_a_run_that_neither_ends_nor_stops_is_killed_and_told(mwaa: LocalMwaa, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_database(mwaa)
+    write_program(mwaa.programs / "python", "#!/bin/sh\ntrap '' TERM\necho begun\nwhile :; do sleep 0.1; done\n")
+    monkeypatch.setattr(runs, "RUN_TIMEOUT_S", 1)
+    monkeypatch.setattr(runs, "STOP_TIMEOUT_S", 0.5)
+    result = run_dag(mwaa, "a_dag", {}, lambda _: None, label="x")
+    assert result.failures == ["a_dag: it did not end within 1 s"]
 
 
 def test_an_airflow_that_ends_at_once_is_told(mwaa: LocalMwaa) -> None:

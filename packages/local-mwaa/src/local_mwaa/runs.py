@@ -6,7 +6,7 @@ import json
 import sqlite3
 import subprocess
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from local_mwaa.environment import LocalMwaa
 from local_mwaa.tasks import FINISHED_STATES, TaskLine
 
 RUN_TIMEOUT_S = 3 * 3600
+STOP_TIMEOUT_S = 60.0
 WATCH_INTERVAL_S = 0.3
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -36,7 +37,8 @@ def run_dag(
 
     :param show: called once for each finished task instance, in the order in which they end
     :param label: part of the log's name
-    :returns: whether every task succeeded, one line for each that did not, and the log's path
+    :returns: whether every task succeeded, one line for each that did not, and the log's path. A run that takes longer
+        than three hours is stopped
     """
     mwaa.migrate()
     mwaa.logs.mkdir(parents=True, exist_ok=True)
@@ -60,14 +62,24 @@ def run_dag(
             return process.poll() is not None
 
         try:
-            wait_until(has_ended, RUN_TIMEOUT_S, interval_s=WATCH_INTERVAL_S)
+            in_time = wait_until(has_ended, RUN_TIMEOUT_S, interval_s=WATCH_INTERVAL_S)
         finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(timeout=60)
+            _stop(process)
     states = _show_finished(mwaa, dag_id, before, shown, show)
     succeeded = process.returncode == 0 and bool(states) and states <= {"success", "skipped"}
+    if not in_time:
+        return RunResult(False, [f"{dag_id}: it did not end within {RUN_TIMEOUT_S} s"], log)
     return RunResult(succeeded, [] if succeeded else _failure_lines(mwaa, dag_id, log, process.returncode), log)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End what still runs: ask, and insist."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+        process.kill()
+        process.wait(STOP_TIMEOUT_S)
 
 
 def _latest_run(mwaa: LocalMwaa) -> int:
