@@ -121,6 +121,8 @@ CASES = {
     'regexall("(?P<l>[a-z])[0-9]", "a1b2")[1].l': "b",
     'regexall("[0-9]", "a1b2")': ["1", "2"],
     'try(cidrsubnet("10.0.0.0/30", 1, 5), "none")': "none",
+    'try(length(null), "none")': "none",
+    "[for value in toset([3, 10, 2]) : value]": [2, 3, 10],
     "contains([1], true)": False,
     "sort([3, 10, 2])": ["10", "2", "3"],
     'join(",", ["a"], ["b"])': "a,b",
@@ -255,6 +257,15 @@ def test_references_lead_to_arguments_and_to_what_aws_makes_of_them(module):
 def test_null_for_a_variable_is_its_default_where_it_takes_none(tmp_path: Path, attributes: str, value: object) -> None:
     (tmp_path / "main.tf").write_text(f'variable "size" {{\n  type = number\n  {attributes}\n}}\n')
     assert Module(tmp_path, {"size": None}).variable("size") == value
+
+
+@pytest.mark.parametrize(
+    "expression", ['try(max("1", 2), "other")', 'can(floor("1.5"))', 'try(format("%d", "5"), "other")']
+)
+def test_a_conversion_that_terraform_makes_and_this_does_not_is_not_hidden(tmp_path: Path, expression: str) -> None:
+    (tmp_path / "main.tf").write_text(f"locals {{\n  one = {expression}\n}}\n")
+    with pytest.raises(NotSupportedError, match=r"main\.tf:2: \w+\(\): TypeError: "):
+        Module(tmp_path).local("one")
 
 
 def test_attributes_that_get_their_value_from_the_type_are_refused_even_where_try_would_hide_it(tmp_path: Path) -> None:

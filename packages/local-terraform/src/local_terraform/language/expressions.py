@@ -202,8 +202,12 @@ class Evaluation:
             self.reads.note(function, values)
         try:
             return FUNCTIONS[function](*values)
-        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (ArithmeticError, LookupError, ValueError) as error:
             raise TerraformError(f"{function}(): {type(error).__name__}: {error}") from None
+        except (AttributeError, TypeError) as error:
+            # A null Terraform refuses too; a value of another type it may turn into one that the function takes.
+            kind = TerraformError if None in values else NotSupportedError
+            raise kind(f"{function}(): {type(error).__name__}: {error}") from None
 
     def _first_that_works(self, function: str, arguments: list[Node]) -> Any:
         for argument in arguments:

@@ -14,4 +14,7 @@ class Set(list[Any]):
         for value in values:
             if value not in found:
                 found.append(value)
-        super().__init__(sorted(found) if all(isinstance(value, str) for value in found) else found)
+        is_sorted = all(isinstance(value, str) for value in found) or all(
+            type(value) in {int, float} for value in found
+        )
+        super().__init__(sorted(found) if is_sorted else found)
