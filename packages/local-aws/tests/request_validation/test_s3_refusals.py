@@ -190,3 +190,15 @@ def test_a_body_that_is_none_is_refused(bare_local_aws: LocalAwsServer, body: by
     connection.close()
     assert answer.status == 400
     assert f"<Code>{code}</Code>" in text
+
+
+@pytest.mark.parametrize(("letters", "status"), [(1000, 200), (1025, 400)])
+def test_metadata_counts_in_bytes_of_utf_8(bare_local_aws: LocalAwsServer, letters: int, status: int) -> None:
+    bucket = f"bucket-{next(NUMBERS)}"
+    bare_local_aws.client("s3").create_bucket(Bucket=bucket)
+    connection = http.client.HTTPConnection("127.0.0.1", bare_local_aws.port, timeout=10)
+    connection.request("PUT", f"/{bucket}/k", b"x", {"x-amz-meta-a": ("é" * letters).encode()})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.status == status
