@@ -116,6 +116,8 @@ def test_what_is_left_out_is_not_made_nor_evaluated(folder: Path) -> None:
             'resource "aws_s3_bucket" "more" {\n  bucket   = "more"\n  provider = aws.elsewhere\n}',
             r":3: a provider of its own is not supported here",
         ),
+        ('resource "aws_s3_bucket" "more" {\n  count = null\n  bucket = "b"\n}', r":2: None is no number"),
+        ('resource "aws_s3_bucket" "more" {\n  count = -1\n  bucket = "b"\n}', r":2: there can't be -1"),
         ('resource "aws_s3_bucket" "more" {\n  bucket = [1]\n}', r":2: .*can't be part of a string"),
     ],
 )
@@ -147,6 +149,18 @@ def test_an_archive_of_another_type_is_refused(folder: Path) -> None:
     (folder / "main.tf").write_text(MODULE.replace('"zip"', '"tar.gz"'))
     with pytest.raises(TerraformError, match=r"^iac/main\.tf:\d+: only zip"):
         desired(folder)
+
+
+def test_a_count_may_be_a_text(folder: Path) -> None:
+    (folder / "added.tf").write_text(
+        'resource "aws_s3_bucket" "more" {\n  count = "2"\n  bucket = "b${count.index}"\n}'
+    )
+    assert [each.arguments["Bucket"] for each in desired(folder).of("aws_s3_bucket")] == ["b0", "b1", "lake"]
+
+
+def test_an_archive_needs_no_mode(folder: Path) -> None:
+    (folder / "main.tf").write_text(MODULE.replace('  output_file_mode = "0644"\n', ""))
+    assert zipfile.ZipFile(io.BytesIO(body(folder, "modules.zip"))).namelist() == ["one.py"]
 
 
 def test_an_archive_is_made_of_its_files_the_same_bytes_from_the_same_files(folder: Path) -> None:

@@ -18,6 +18,7 @@ from local_terraform.account import Account
 from local_terraform.errors import NotSupportedError, TerraformError
 from local_terraform.language.expressions import Attributes, Evaluation, Lazy, Scope, Unknown, pairs_of
 from local_terraform.language.files import FilesRead
+from local_terraform.language.functions import number_of
 from local_terraform.language.known import data_attribute, resource_attribute
 from local_terraform.language.sets import Set
 from local_terraform.language.syntax import Block, Node, expression_of, parse_text, word
@@ -243,9 +244,17 @@ class Module:
                 raise TerraformError("for_each takes a map or a set").at(block.place_of("for_each"))
             return {k: Instance(self, block, {"each": {"key": k, "value": v}}) for k, v in pairs_of(chosen)}
         if "count" in block.attributes:
-            count = self.evaluate(block.attributes["count"], block.file)
-            return [Instance(self, block, {"count": {"index": index}}) for index in range(count)]
+            return [Instance(self, block, {"count": {"index": index}}) for index in range(self._count(block))]
         return Instance(self, block)
+
+    def _count(self, block: Block) -> int:
+        try:
+            count = number_of(self.evaluate(block.attributes["count"], block.file))
+            if count < 0 or count != int(count):
+                raise TerraformError(f"there can't be {count} of it")
+        except TerraformError as error:
+            raise error.at(block.place_of("count")) from None
+        return int(count)
 
     def after_apply(self, name: str) -> Unknown:
         """What stands for a value that only AWS could tell.

@@ -74,6 +74,6 @@ def _zip(archive: Instance) -> bytes:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = int(arguments["output_file_mode"], 8) << 16
+            entry.external_attr = int(arguments.get("output_file_mode", "0"), 8) << 16
             zipped.writestr(entry, files[name])
     return buffer.getvalue()
