@@ -18,6 +18,8 @@ KINDS = ("output", "error")
 # The driver's: of Glue before 5.0, and as the guide has it for 5.0.
 STREAM_SUFFIXES = ("", "-driver")
 LINES_A_KIND = 200
+# Empty ones, before the log counts as empty.
+MAX_PAGES = 10
 
 
 def read_end(hook: GlueJobHook, job_name: str, run_id: str) -> dict[str, list[str]]:
@@ -52,11 +54,27 @@ def _group_prefixes(client: Any, job_name: str, run_id: str) -> list[str]:
 
 def _last_lines(client: Any, group: str, run_id: str) -> list[str]:
     for suffix in STREAM_SUFFIXES:
-        request = {"logGroupName": group, "logStreamName": f"{run_id}{suffix}", "limit": LINES_A_KIND}
         try:
-            events = client.get_log_events(**request, startFromHead=False)["events"]
+            events = _last_events(client, group, f"{run_id}{suffix}")
         except client.exceptions.ResourceNotFoundException:
             continue
         if events:
             return [event["message"].rstrip() for event in events]
+    return []
+
+
+def _last_events(client: Any, group: str, stream: str) -> list[dict[str, Any]]:
+    """The stream's last page that is not empty.
+
+    A page may be empty though there is more; the end is where the token stays the same.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+    """
+    request = {"logGroupName": group, "logStreamName": stream, "limit": LINES_A_KIND, "startFromHead": False}
+    for _ in range(MAX_PAGES):
+        page = client.get_log_events(**request)
+        events: list[dict[str, Any]] = page["events"]
+        token = page.get("nextBackwardToken")
+        if events or token in (None, request.get("nextToken")):
+            return events
+        request["nextToken"] = token
     return []

@@ -294,6 +294,19 @@ def test_a_drivers_stream_may_say_that_it_is_the_drivers(stub, logs, end_with_su
     assert "in output" in end_with_success()
 
 
+def test_a_log_whose_first_page_is_empty_is_read_on(stub, logs, end_with_success):
+    promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
+    request = {"logGroupName": f"{PREFIX}/output", "logStreamName": "jr_1", "limit": 200, "startFromHead": False}
+    logs.add_response("get_log_events", {"events": [], "nextBackwardToken": "b/1"}, request)
+    logs.add_response("get_log_events", {"events": [{"message": "said late"}]}, {**request, "nextToken": "b/1"})
+    error = {**request, "logGroupName": f"{PREFIX}/error"}
+    logs.add_response("get_log_events", {"events": [], "nextBackwardToken": "b/2"}, error)
+    # The same token again: that was all, here and under the driver's other name.
+    logs.add_response("get_log_events", {"events": [], "nextBackwardToken": "b/2"}, {**error, "nextToken": "b/2"})
+    logs.add_client_error("get_log_events", "ResourceNotFoundException")
+    assert "said late" in end_with_success()
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ServiceUnavailableException"])
 def test_a_log_that_can_not_be_read_fails_no_task(stub, logs, end_with_success, code):
     promise_run(stub(GlueJobHook, "glue"), {"JobRunState": "SUCCEEDED"})
