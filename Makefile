@@ -143,7 +143,7 @@ lint: setup-test ## ruff, mypy and the check of contract.json
 	@$(LOCAL) -m mypy
 	@PYTHONPATH=.venv/airflow-pytest $(AIRFLOW) -m mypy --python-version 3.12 dags plugins $$(find tests/dags -name '*.py')
 
-lint-iac: setup-test ## Check iac/: terraform fmt, validate and test where they can be had; checkov; the tests of tests/iac
+lint-iac: setup-test ## Check iac/: terraform fmt, validate and test where they can be had; checkov; how it is written
 	@iac/lint.sh
 
 format: setup-test ## Let ruff format the code, and write the JSON schema of contract.json anew

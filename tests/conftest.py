@@ -39,7 +39,6 @@ NOT_QUICK_FILES = (
     "packages/local-terraform/tests/test_dependencies.py",
     "tests/benchmarks/",
     "tests/iac/test_checkov.py",
-    "tests/iac/test_deploy_walk.py",
     "tests/on_local_aws/",
     "tests/sample_data/test_live.py",
     "tests/tools/package/",

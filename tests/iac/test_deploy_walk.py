@@ -20,6 +20,8 @@ from local_aws_server import LocalAwsServer, start_server
 from tests.iac import aws_command, walk_log
 from tests.iac.mwaa_airflow import run_in_airflow
 
+pytestmark = pytest.mark.slow
+
 # The runbook's commands need what the guide's have made; nothing of it goes, because terraform does not destroy here.
 DOCUMENT = "".join((REPOSITORY / "docs" / name).read_text(encoding="utf-8") for name in ("deploy.md", "runbook.md"))
 # All that is run as it is, besides bash itself. Any other program is not run, and so unproven.
