@@ -58,6 +58,8 @@ def test_an_init_that_fails_is_one_line(program: TerraformProgram, says: str, er
 def test_a_terraform_that_hangs_is_ended(program: TerraformProgram, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(program, "exec sleep 60")
     monkeypatch.setattr(terraform_program, "INIT_TIMEOUT_S", 0.2)
+    # Where the tests run in the background of a script, what they start ignores the interrupt, and has to be killed.
+    monkeypatch.setattr(terraform_program, "STOP_TIMEOUT_S", 1)
     began = time.monotonic()
     with pytest.raises(TerraformError, match=r"terraform init did not end within 0\.2 s"):
         program.init()
