@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from clickstream.contract import load_contract
-from clickstream_dev.iac import LOCAL_ENVIRONMENT, desired_state, local_module
+from clickstream_dev.iac import LOCAL_ENVIRONMENT, NOT_PROVISIONED, local_module
 from clickstream_dev.paths import REPOSITORY
 from clickstream_dev.resource_names import ResourceNames, names_of
 from local_aws.server import configure_logging
-from local_terraform import Desired, apply
+from local_terraform import Desired, apply, desired_state
 from local_terraform.watch import watch
 
 
@@ -21,22 +21,22 @@ def provision(endpoint: str, environment: str = LOCAL_ENVIRONMENT, *, repository
     :returns: the names of everything that now exists
     :raises TerraformError: if ``iac/`` can't be evaluated, or a resource is refused
     """
-    desired = desired_state(repository, environment)
-    names = names_of(local_module(repository, environment))  # evaluated before anything is changed
+    desired, names = _desired_and_names(repository, environment)
     apply(endpoint, desired)
     return names
+
+
+def _desired_and_names(
+    repository: Path = REPOSITORY, environment: str = LOCAL_ENVIRONMENT
+) -> tuple[Desired, ResourceNames]:
+    """What is desired and the names that the commands ask for, of one evaluation, before anything is changed."""
+    module = local_module(repository, environment)
+    return desired_state(module, NOT_PROVISIONED), names_of(module)
 
 
 def _check_contract() -> None:
     load_contract.cache_clear()
     load_contract()
-
-
-def _desired_with_names() -> Desired:
-    """What is desired, if the module also gives the names that the commands ask it for."""
-    desired = desired_state()
-    names_of(local_module())
-    return desired
 
 
 def main() -> None:
@@ -45,7 +45,13 @@ def main() -> None:
     parser.add_argument("--for-ever", action="store_true", help="go on when it does not answer")
     options = parser.parse_args()
     configure_logging()
-    watch(options.endpoint, REPOSITORY / "iac", _desired_with_names, check=_check_contract, for_ever=options.for_ever)
+    watch(
+        options.endpoint,
+        REPOSITORY / "iac",
+        lambda: _desired_and_names()[0],
+        check=_check_contract,
+        for_ever=options.for_ever,
+    )
 
 
 if __name__ == "__main__":
