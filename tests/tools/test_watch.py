@@ -19,11 +19,12 @@ import pytest
 
 from clickstream_dev.provision import provision
 from clickstream_dev.resource_names import names
+from clickstream_dev.server import WATCH_TIMEOUT_S
 from local_aws.waiting import wait_until
 from local_aws_server import REPOSITORY, LocalAwsServer, start_server
 from tests.tools.checkouts import rewrite
 
-WITHIN_S = 20
+WITHIN_S = WATCH_TIMEOUT_S  # what `make up` itself gives the watch on a busy machine
 FOLDERS = (
     "packages/firehose-producer/src",
     "packages/local-aws/src",
@@ -70,6 +71,7 @@ def watching_for(started: LocalAwsServer, checkout: Path) -> Iterator[None]:
         assert started.stop() == 0
         assert watching.wait(WITHIN_S) == 0
     finally:
+        started.stop()  # where the block failed
         watching.kill()
         watching.wait(WITHIN_S)
 
